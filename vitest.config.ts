@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    pool: 'forks', // native addons
+    // Ends what hangs; no test may depend on how fast the machine is.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // Type tests compile the whole project: `npm test` asks for them with --typecheck, a run of one folder does not.
+    typecheck: { include: ['test/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
+    coverage: { provider: 'v8', include: ['src/**'], reporter: ['text', 'json-summary'] },
+  },
+});
