@@ -1,0 +1,94 @@
+import { Level } from 'level';
+import { errorCode, errorMessage, isError, StagedReprocessError } from '../errors.ts';
+import { checkLevelFiles } from './check-level-files.ts';
+import type { ControlStore } from './control-store.ts';
+
+const RECORD_KEY = 'record';
+const RUNS_KEY = 'runs';
+
+/** A small LevelDB; every write is synced. Its lock is the one-process lock of the data directory. */
+export class LevelControlStore implements ControlStore {
+  readonly #directory: string;
+  #db: Level | undefined;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  async open(): Promise<void> {
+    const damage = await findDamage(this.#directory);
+    if (damage !== undefined) {
+      throw new StagedReprocessError(
+        'REPROCESS_CONTROL_CORRUPT',
+        `The control store is damaged: ${damage}. Nothing was changed`,
+        { details: { directory: this.#directory } },
+      );
+    }
+    // Compressed blocks could not be checked at the next opening.
+    const db = new Level(this.#directory, { compression: false });
+    try {
+      await db.open();
+    } catch (error) {
+      await db.close().catch(() => undefined);
+      throw openError(error);
+    }
+    this.#db = db;
+  }
+
+  readRecord(): Promise<string | undefined> {
+    return this.#read(RECORD_KEY);
+  }
+
+  async writeRecord(text: string, runs?: string): Promise<void> {
+    const puts = [{ type: 'put' as const, key: RECORD_KEY, value: text }];
+    if (runs !== undefined) puts.push({ type: 'put', key: RUNS_KEY, value: runs });
+    await this.#opened().batch(puts, { sync: true });
+  }
+
+  readRuns(): Promise<string | undefined> {
+    return this.#read(RUNS_KEY);
+  }
+
+  async close(): Promise<void> {
+    await this.#db?.close();
+  }
+
+  async #read(key: string): Promise<string | undefined> {
+    const db = this.#opened();
+    try {
+      return await db.get(key);
+    } catch (error) {
+      throw new StagedReprocessError('REPROCESS_CONTROL_CORRUPT', 'The control store cannot be read', {
+        cause: error,
+      });
+    }
+  }
+
+  #opened(): Level {
+    if (this.#db !== undefined) return this.#db;
+    throw new StagedReprocessError('REPROCESS_CONTROL_FAILED', 'The control store is not open');
+  }
+}
+
+async function findDamage(directory: string): Promise<string | undefined> {
+  try {
+    return await checkLevelFiles(directory);
+  } catch (error) {
+    throw openError(error);
+  }
+}
+
+function openError(error: unknown): StagedReprocessError {
+  const cause: unknown = isError(error) ? (error.cause ?? error) : error;
+  if (errorCode(cause) === 'LEVEL_LOCKED') {
+    return new StagedReprocessError('REPROCESS_LOCKED', 'The data directory is in use', { cause: error });
+  }
+  const message = errorMessage(cause);
+  // LevelDB has one code for damage and another for everything that it did not expect, damage among it.
+  const isOutside = /permission|denied|no space|read-only|too many open/i.test(message);
+  return new StagedReprocessError(
+    isOutside ? 'REPROCESS_CONTROL_FAILED' : 'REPROCESS_CONTROL_CORRUPT',
+    `The control store cannot be opened: ${message}`,
+    { cause: error },
+  );
+}

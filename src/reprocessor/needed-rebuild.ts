@@ -1,0 +1,29 @@
+import type { ReprocessReason } from '../source/source.ts';
+import type { ReconOmTask } from '../task/task.ts';
+import { isDurable, type Engine } from './engine.ts';
+import { isOutdated } from './outdated.ts';
+
+/** A run that the library has to start by itself. */
+export interface NeededRebuild {
+  readonly reason: ReprocessReason;
+  readonly tasks: readonly ReconOmTask[];
+}
+
+/**
+ * What a live directory lacks: stores whose data was built by other task versions or options, stores that were added,
+ * and volatile stores, whose data died with the last process. A directory that never went live lacks nothing: its host
+ * decides when it starts.
+ */
+export function neededRebuild(engine: Engine): NeededRebuild | undefined {
+  if (engine.live.current === undefined) return undefined;
+  const tasksOf = (holds: (store: string) => boolean): readonly ReconOmTask[] =>
+    engine.tasks.filter((task) => holds(task.store));
+  const lacks = (store: string): boolean => engine.live.generationOf(store) === undefined;
+  const outdated = tasksOf(
+    (store) => isDurable(engine, store) && (isOutdated(engine, store) || lacks(store)),
+  );
+  const volatile = tasksOf((store) => !isDurable(engine, store) && lacks(store));
+  if (outdated.length > 0) return { reason: 'TASK_VERSION', tasks: [...outdated, ...volatile] };
+  if (volatile.length > 0) return { reason: 'STORE_VOLATILE', tasks: volatile };
+  return undefined;
+}

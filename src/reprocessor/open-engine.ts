@@ -1,0 +1,196 @@
+import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { ControlLog } from '../control/control-log.ts';
+import {
+  newControlRecord,
+  type ControlRecord,
+  type SetRecord,
+  type TaskIdentity,
+} from '../control/control-record.ts';
+import type { ControlStore } from '../control/control-store.ts';
+import { DataDirectory } from '../control/data-directory.ts';
+import { MemoryControlStore } from '../control/memory-control-store.ts';
+import { openControlStore } from '../control/open-control.ts';
+import { OwnerFile } from '../control/owner-file.ts';
+import { withRetained } from '../control/record-changes.ts';
+import { recover } from '../control/recover.ts';
+import { StatusFile } from '../control/status-file.ts';
+import { withoutVolatile } from '../control/volatile-stores.ts';
+import { watchedControlStore } from '../control/watched-control-store.ts';
+import { StagedReprocessError } from '../errors.ts';
+import { SharedGeneration } from '../store/generation-set.ts';
+import type { StagedStore } from '../store/store.ts';
+import type { ReconOmTask } from '../task/task.ts';
+import { withAdoption } from './adoption.ts';
+import { Announcer } from './announcer.ts';
+import { checkRecord } from './check-record.ts';
+import { storeOf, type Engine } from './engine.ts';
+import { LivePointer } from './live-pointer.ts';
+import { loadTasks } from './load-tasks.ts';
+import { Phase } from './machine.ts';
+import { openStores } from './open-stores.ts';
+import { sweep } from './retire.ts';
+import type { CheckedOptions } from './options.ts';
+import { Progress } from './progress.ts';
+import { taskIdentity } from './stage.ts';
+import { statusOf, type StatusExtras } from './status.ts';
+import { storeStep } from './store-step.ts';
+
+export type TaskIdentities = (store: string) => Readonly<Record<string, TaskIdentity>>;
+
+/** An engine with what only the owner needs. */
+export interface OpenedEngine {
+  readonly engine: Engine;
+  /** Told at every change of the record and of the state. */
+  onChange: () => Promise<void>;
+  readonly statusFile: StatusFile | undefined;
+  /** Closes the stores and the control store, in this order. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the directory: lock, record, stores, comparison of the two, recovery, live generations. Rejects, with everything
+ * closed again, when the directory cannot be trusted.
+ */
+export async function openEngine(options: CheckedOptions): Promise<OpenedEngine> {
+  const tasks = await loadTasks(options);
+  const home = options.dataDir === undefined ? undefined : new DataDirectory(options.dataDir);
+  const controlStore = await openControl(options, home);
+  const stores = new Map<string, StagedStore>();
+  const owner = home === undefined ? undefined : new OwnerFile(home.owner);
+  const close = async (): Promise<void> => {
+    const closed = await Promise.allSettled([...stores.values()].map((store) => store.close()));
+    if (home !== undefined) await rm(home.scratch, { recursive: true, force: true });
+    await owner?.remove();
+    await controlStore.close();
+    for (const result of closed) if (result.status === 'rejected') throw result.reason;
+  };
+  try {
+    return await openWith({ options, tasks, home, controlStore, stores, close });
+  } catch (error) {
+    await close().catch(() => undefined);
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly options: CheckedOptions;
+  readonly tasks: readonly ReconOmTask[];
+  readonly home: DataDirectory | undefined;
+  readonly controlStore: ControlStore;
+  readonly stores: Map<string, StagedStore>;
+  readonly close: () => Promise<void>;
+}
+
+async function openWith({ options, tasks, home, controlStore, stores, close }: Parts): Promise<OpenedEngine> {
+  const announcer = new Announcer(options.clock, options.logger);
+  const statusFile = home === undefined ? undefined : new StatusFile(home.status);
+  const opened: { onChange: () => Promise<void> } = { onChange: async () => undefined };
+  const failPoint = async (name: string): Promise<void> => {
+    await options.failPoint?.(name);
+  };
+  const control = new ControlLog(watchedControlStore(controlStore, failPoint), async () => {
+    // Awaited: `status.json` is the witness of each write before anything is done that relies on it.
+    await opened.onChange();
+  });
+  const read = await control.read();
+  const known = read === undefined ? undefined : withoutVolatile(read);
+  const record = prepareRecord(known, options, tasks);
+  await openStores(options, home, known, record.homeId, stores, announcer);
+  await checkRecord({ options, known, record, stores, witness: await statusFile?.witness() });
+  const engine: Engine = {
+    options,
+    home,
+    control,
+    stores,
+    tasks,
+    announcer,
+    phase: new Phase((to, from) => {
+      announcer.emit('phase', { from, to });
+      void opened.onChange();
+    }),
+    live: new LivePointer(),
+    progress: new Progress(),
+    failPoint,
+    undecided: undefined,
+    retiring: new Set(),
+    sweeping: Promise.resolve(),
+  };
+  opened.onChange = async () => {
+    await statusFile?.write(() => statusOf(engine, NOT_SERVING));
+  };
+  await control.create(record);
+  await recoverEngine(engine);
+  await openLiveSet(engine);
+  return Object.assign(opened, { engine, statusFile, close });
+}
+
+/** What a status can tell while the directory is still being opened. */
+const NOT_SERVING: StatusExtras = Object.freeze({
+  closed: false,
+  leases: 0,
+  failures: 0,
+  circuitOpenUntilMs: undefined,
+  retryAtMs: undefined,
+  lastReport: undefined,
+  lastError: undefined,
+});
+
+async function openControl(options: CheckedOptions, home: DataDirectory | undefined): Promise<ControlStore> {
+  if (home === undefined) return new MemoryControlStore();
+  return openControlStore(home, options.clock, options.waitForLockMs);
+}
+
+/** The record as this process goes on with it: fresh, adopting, or without the stores that died with the last one. */
+function prepareRecord(
+  known: ControlRecord | undefined,
+  options: CheckedOptions,
+  tasks: readonly ReconOmTask[],
+): ControlRecord {
+  if (known === undefined) {
+    const identities: TaskIdentities = (store) =>
+      Object.fromEntries(
+        tasks
+          .filter((task) => task.store === store)
+          .map((task) => [task.taskName, taskIdentity(task)]),
+      );
+    return withAdoption(newControlRecord(randomUUID()), options, identities);
+  }
+  return known;
+}
+
+async function recoverEngine(engine: Engine): Promise<void> {
+  const { control, stores, failPoint, options } = engine;
+  const { retainGenerations } = options;
+  try {
+    await recover({ control, stores, failPoint, retainGenerations });
+    if (control.record.retained.length > retainGenerations) {
+      await control.update((record) => withRetained(record, retainGenerations));
+    }
+    // What cannot be deleted now is deleted later: it keeps nobody from reading.
+    await sweep(engine);
+    await failPoint('recover:end');
+  } catch (error) {
+    if (control.record.switching === null) throw error;
+    engine.undecided = new StagedReprocessError(
+      'REPROCESS_UNDECIDED',
+      'An unfinished switch could not be ended. The old data is served; reopening tries again',
+      { cause: error },
+    );
+    engine.phase.send('RECOVERY_FAILED');
+    engine.announcer.alert('REPROCESS_UNDECIDED', engine.undecided.message, error);
+  }
+}
+
+async function openLiveSet(engine: Engine): Promise<void> {
+  const { record } = engine.control;
+  const set: SetRecord | null = record.switching === null ? record.live : record.switching.from;
+  if (set === null) return;
+  const shared = new Map<string, SharedGeneration>();
+  for (const [store, generation] of Object.entries(set.stores)) {
+    const open = await storeStep(store, 'open', () => storeOf(engine, store).openGeneration(generation));
+    const sequence = record.stores[store]?.generations[String(generation)]?.sequence ?? '0';
+    shared.set(store, new SharedGeneration(store, BigInt(sequence), open));
+  }
+  engine.live.flip(set.generation, shared);
+}

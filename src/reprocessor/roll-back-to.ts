@@ -1,0 +1,100 @@
+import type { SetRecord } from '../control/control-record.ts';
+import { withoutSwitch } from '../control/record-changes.ts';
+import { isReprocessError, StagedReprocessError, throwIfAborted } from '../errors.ts';
+import type { Engine } from './engine.ts';
+import { isCurrent } from './outdated.ts';
+import { sweep } from './retire.ts';
+import { rollBack, type RolledBack } from './roll-back.ts';
+import { switchOver } from './switch-over.ts';
+import { withOpenGeneration } from './with-open-generation.ts';
+
+/**
+ * Switches back to a retained set by the protocol of every switch. The target stays retained in the record until the
+ * outcome: no abort, crash or failed check discards it.
+ */
+export async function rollBackTo(engine: Engine, generation: number, signal: AbortSignal): Promise<void> {
+  const to = retainedSet(engine, generation);
+  checkVersions(engine, to);
+  if (engine.phase.state === 'FAILED') engine.phase.send('RESET');
+  engine.phase.send('START_ROLLBACK');
+  try {
+    await engine.control.update(withoutSwitch);
+    await sweep(engine);
+    await checkWhole(engine, to, signal);
+    await engine.failPoint('4-ready');
+    throwIfAborted(signal);
+    await switchOver(engine, { kind: 'rollback', to, rows: new Map() });
+  } catch (error) {
+    const rolledBack = await rollBack(engine, { generation, staged: new Map(), error, signal });
+    throw withRollbackError(rolledBack);
+  }
+  engine.phase.send('RETIRED');
+}
+
+function withRollbackError({ error, rollbackError }: RolledBack): unknown {
+  if (rollbackError === undefined || !isReprocessError(error)) return error;
+  return new StagedReprocessError(error.code, error.message, {
+    details: { ...error.details, rollbackError },
+    cause: error.cause,
+  });
+}
+
+function retainedSet(engine: Engine, generation: number): SetRecord {
+  const { retained, live } = engine.control.record;
+  const found = retained.find((set) => set.generation === generation);
+  if (found !== undefined) {
+    // A volatile store has no generation of that time after a restart: it is rebuilt after the switch.
+    return found;
+  }
+  const kept = retained.map((set) => String(set.generation)).join(', ');
+  throw new StagedReprocessError(
+    'REPROCESS_GENERATION_UNKNOWN',
+    live?.generation === generation
+      ? `Generation ${String(generation)} is live already`
+      : `Generation ${String(generation)} is not retained; retained are: ${kept === '' ? 'none' : kept}`,
+    { details: { generation, retained: retained.map((set) => set.generation) } },
+  );
+}
+
+/** Code of one task version never serves as, or writes into, a generation of another. */
+function checkVersions(engine: Engine, to: SetRecord): void {
+  for (const [store, generation] of Object.entries(to.stores)) {
+    if (isCurrent(engine, store, generation)) continue;
+    throw new StagedReprocessError(
+      'REPROCESS_TASK_VERSION',
+      `Generation ${String(generation)} of store '${store}' was built by another task version or other options; open with that code, and it is switched in`,
+      { details: { store, generation } },
+    );
+  }
+}
+
+/** The way back must be whole before the decision: every target opens, with the rows that were recorded. */
+async function checkWhole(engine: Engine, to: SetRecord, signal: AbortSignal): Promise<void> {
+  const { record } = engine.control;
+  for (const [store, generation] of Object.entries(to.stores)) {
+    if (record.live?.stores[store] === generation) continue;
+    throwIfAborted(signal);
+    const rows = record.stores[store]?.generations[String(generation)]?.rows ?? {};
+    await withOpenGeneration(engine, { store, generation, step: 'prepare' }, async (open) => {
+      for (const [table, recorded] of Object.entries(rows)) {
+        const found = await open.count(table);
+        if (found !== recorded) throw notWhole({ store, generation, table, found, recorded });
+      }
+    });
+  }
+}
+
+function notWhole(details: {
+  readonly store: string;
+  readonly generation: number;
+  readonly table: string;
+  readonly found: number;
+  readonly recorded: number;
+}): StagedReprocessError {
+  const { store, generation, table, found, recorded } = details;
+  return new StagedReprocessError(
+    'REPROCESS_VERIFY_FAILED',
+    `Generation ${String(generation)} of store '${store}' has ${String(found)} rows in table '${table}', ${String(recorded)} are recorded`,
+    { details },
+  );
+}

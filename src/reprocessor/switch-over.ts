@@ -1,0 +1,218 @@
+import type { ControlRecord, SetRecord, SwitchRecord } from '../control/control-record.ts';
+import { generationOf, withGeneration, withOutcome } from '../control/record-changes.ts';
+import { commitStores, storeSwitch, undoStores, type RecoveryContext } from '../control/recover.ts';
+import { StagedReprocessError } from '../errors.ts';
+import { SharedGeneration } from '../store/generation-set.ts';
+import { isDurable, storeOf, type Engine } from './engine.ts';
+import { retire, tellUnclosed } from './retire.ts';
+import { storeStep } from './store-step.ts';
+
+export interface SwitchRequest {
+  readonly kind: 'switch' | 'rollback';
+  readonly to: SetRecord;
+  /** Rows a table of the stores that were rebuilt. */
+  readonly rows: ReadonlyMap<string, Readonly<Record<string, number>>>;
+}
+
+/**
+ * Steps 5 to 9, the same for a run and for `rollbackTo`: the intent (the decision), the commits, the outcome, the flip,
+ * and the retirement of what was live. Every target generation is prepared.
+ */
+export async function switchOver(engine: Engine, request: SwitchRequest): Promise<void> {
+  const from = engine.control.record.live;
+  const startedAtMs = engine.options.clock.now();
+  engine.announcer.emit('switch:begin', { from: from?.generation, to: request.to.generation });
+  engine.phase.send('DECIDED');
+  let switched = false;
+  try {
+    await decideAndCommit(engine, request, from);
+    switched = true;
+  } finally {
+    engine.announcer.emit('switch:end', {
+      from: from?.generation,
+      to: request.to.generation,
+      switched,
+      durationMs: engine.options.clock.now() - startedAtMs,
+    });
+  }
+  await initTasks(engine);
+  await afterDecision(engine, '8-initialised');
+}
+
+async function decideAndCommit(
+  engine: Engine,
+  request: SwitchRequest,
+  from: SetRecord | null,
+): Promise<void> {
+  const { to, kind } = request;
+  const changed = Object.keys(to.stores).filter((store) => to.stores[store] !== from?.stores[store]);
+  const participants = changed.filter((store) => isDurable(engine, store));
+  const volatile = changed.filter((store) => !isDurable(engine, store));
+  const switching = await writeIntent(engine, { kind, from, to, participants }, request.rows);
+  await engine.failPoint('5-intent');
+  const opened: SharedGeneration[] = [];
+  try {
+    await commitStores(recoveryContext(engine), switching);
+    for (const store of volatile) {
+      await storeStep(store, 'commit', () =>
+        storeOf(engine, store).commit(storeSwitch(engine.control.record, switching, store)),
+      );
+    }
+    await engine.failPoint('6-committed');
+    for (const store of changed) opened.push(await openLive(engine, to, store));
+    await engine.failPoint('6-opened');
+  } catch (error) {
+    await letGo(engine, opened);
+    await takeBack(engine, switching, volatile, error);
+    throw new StagedReprocessError('REPROCESS_SWITCH_FAILED', 'The switch failed and was undone', {
+      cause: error,
+    });
+  }
+  try {
+    await writeOutcome(engine, switching);
+  } catch (error) {
+    await letGo(engine, opened);
+    throw error;
+  }
+  flip(engine, to, opened);
+}
+
+/** What was opened to become live, and does not. */
+async function letGo(engine: Engine, opened: readonly SharedGeneration[]): Promise<void> {
+  for (const shared of opened) {
+    await shared
+      .hold()
+      .letGo()
+      .catch((error: unknown) => {
+        tellUnclosed(engine, [error]);
+      });
+  }
+}
+
+/** Step 5: from here on recovery rolls forward. */
+async function writeIntent(
+  engine: Engine,
+  change: Omit<SwitchRecord, 'decision' | 'revision'>,
+  rows: SwitchRequest['rows'],
+): Promise<SwitchRecord> {
+  const record = await engine.control.update((current, revision) => ({
+    ...withRows(current, change.to, rows),
+    switching: { decision: 'intent', revision, ...change },
+  }));
+  if (record.switching === null) throw new Error('The intent is missing in its own record');
+  return record.switching;
+}
+
+function withRows(record: ControlRecord, to: SetRecord, rows: SwitchRequest['rows']): ControlRecord {
+  let next = record;
+  for (const [store, counts] of rows) {
+    const generation = to.stores[store];
+    if (generation === undefined) continue;
+    const known = generationOf(next, { store, generation });
+    if (known !== undefined) {
+      next = withGeneration(next, { store, generation }, { ...known, state: 'ready', rows: counts });
+    }
+  }
+  return next;
+}
+
+/** An error in step 6: the abort is written first, then everything is undone in reverse order. */
+async function takeBack(
+  engine: Engine,
+  switching: SwitchRecord,
+  volatile: readonly string[],
+  error: unknown,
+): Promise<void> {
+  try {
+    await engine.failPoint('rollback:before');
+    await engine.control.update((record) => ({ ...record, switching: { ...switching, decision: 'abort' } }));
+    await engine.failPoint('rollback:aborted');
+    for (const store of volatile) {
+      await storeStep(store, 'undo', () =>
+        storeOf(engine, store).undo(storeSwitch(engine.control.record, switching, store)),
+      );
+    }
+    await undoStores(recoveryContext(engine), switching);
+    await engine.failPoint('rollback:undone');
+  } catch (rollbackError) {
+    throw undecided(engine, 'The switch failed and could not be taken back', error, rollbackError);
+  }
+}
+
+/** Step 7. When it cannot be written nothing is undone: what the disk holds is read back at reopening. */
+async function writeOutcome(engine: Engine, switching: SwitchRecord): Promise<void> {
+  try {
+    await engine.control.update((record) => withOutcome(record, switching, engine.options.retainGenerations));
+  } catch (error) {
+    throw undecided(engine, 'The outcome of the switch could not be written', error, undefined);
+  }
+  await afterDecision(engine, '7-outcome');
+}
+
+function undecided(
+  engine: Engine,
+  what: string,
+  cause: unknown,
+  rollbackError: unknown,
+): StagedReprocessError {
+  engine.undecided = new StagedReprocessError(
+    'REPROCESS_UNDECIDED',
+    `${what}. The old data is served; the decision is read back when the directory is reopened`,
+    { cause, details: rollbackError === undefined ? {} : { rollbackError } },
+  );
+  return engine.undecided;
+}
+
+async function openLive(engine: Engine, to: SetRecord, store: string): Promise<SharedGeneration> {
+  const generation = to.stores[store];
+  if (generation === undefined) throw new Error(`Store '${store}' takes no part in the switch`);
+  const open = await storeStep(store, 'open', () => storeOf(engine, store).openGeneration(generation));
+  const known = generationOf(engine.control.record, { store, generation });
+  return new SharedGeneration(store, BigInt(known?.sequence ?? 0), open);
+}
+
+/** Step 8, in one synchronous step. */
+function flip(engine: Engine, to: SetRecord, opened: readonly SharedGeneration[]): void {
+  const stores = new Map<string, SharedGeneration>();
+  for (const store of Object.keys(to.stores)) {
+    const kept = engine.live.generationOf(store);
+    const shared = opened.find((one) => one.store === store) ?? kept;
+    if (shared !== undefined) stores.set(store, shared);
+  }
+  const previous = engine.live.flip(to.generation, stores);
+  engine.phase.send('SWITCHED');
+  if (previous !== undefined) retire(engine, previous);
+}
+
+async function initTasks(engine: Engine): Promise<void> {
+  await afterDecision(engine, '8-flipped');
+  for (const task of engine.tasks) {
+    try {
+      await task.init?.();
+    } catch (error) {
+      engine.announcer.alert(
+        'TASK_INIT_FAILED',
+        `Task '${task.taskName}' failed in init() after a switch`,
+        error,
+      );
+    }
+  }
+}
+
+/** Once the outcome is durable nothing may fail the switch any more. */
+async function afterDecision(engine: Engine, name: string): Promise<void> {
+  try {
+    await engine.failPoint(name);
+  } catch (error) {
+    engine.announcer.alert(
+      'FAIL_POINT',
+      `Fail-point '${name}' threw after the decision, which stands`,
+      error,
+    );
+  }
+}
+
+function recoveryContext(engine: Engine): RecoveryContext {
+  const { control, stores, failPoint, options } = engine;
+  return { control, stores, failPoint, retainGenerations: options.retainGenerations };
+}
