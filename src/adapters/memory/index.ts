@@ -1,0 +1,20 @@
+export { memoryStore, type MemoryStoreOptions } from './memory-store.ts';
+export {
+  json,
+  type AnyEncoding,
+  type Decoded,
+  type EncodingName,
+  type EncodingTypes,
+  type TableEncoding,
+} from '../../store/table-encoding.ts';
+export { mergeDecoded, sumInt64, type MergeRule } from '../../store/merge-rule.ts';
+export type {
+  ReadonlyTable,
+  TableDefinition,
+  TableDefinitions,
+  TableEncodings,
+  TableIterator,
+  TableRange,
+  TableReader,
+  TableRows,
+} from '../../store/table.ts';
