@@ -1,0 +1,42 @@
+import type { KeyInfo } from '../../ozone/protobuf/key-info.ts';
+import type { MultipartPartInfo } from '../../ozone/protobuf/multipart-part-info.ts';
+import type { Replication } from '../../ozone/protobuf/replication.ts';
+import { ExactSums } from '../exact-sums.ts';
+
+const UNREPLICATED = 0;
+const REPLICATED = 1;
+
+/** Number and sizes of what one table holds; exact, and wrapping at 64 bits as Java's sums do. */
+export class SizeTotals {
+  count = 0;
+  readonly #sums = new ExactSums(2);
+
+  get unreplicated(): bigint {
+    return this.#sums.get(UNREPLICATED);
+  }
+
+  get replicated(): bigint {
+    return this.#sums.get(REPLICATED);
+  }
+
+  addSizes(key: KeyInfo): void {
+    if (key.wide) {
+      this.#sums.addBig(UNREPLICATED, key.sizeBig);
+      this.#sums.addBig(REPLICATED, key.replicatedBig);
+    } else {
+      this.#sums.add(UNREPLICATED, key.size);
+      this.#sums.add(REPLICATED, key.replicated);
+    }
+  }
+
+  /** Adds a part of a split upload, which is replicated as its upload says. */
+  addPart(part: MultipartPartInfo, replication: Replication): void {
+    if (part.wide || !replication.narrow) {
+      this.#sums.addBig(UNREPLICATED, part.sizeBig);
+      this.#sums.addBig(REPLICATED, replication.replicatedBig(part.sizeBig));
+    } else {
+      this.#sums.add(UNREPLICATED, part.size);
+      this.#sums.add(REPLICATED, replication.replicated(part.size));
+    }
+  }
+}
