@@ -1,0 +1,3 @@
+import { sqliteStore } from 'staged-reprocessor/kysely';
+
+export const factory: typeof sqliteStore = sqliteStore;
