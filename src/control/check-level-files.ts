@@ -50,11 +50,7 @@ async function findDamage(directory: string): Promise<string | undefined> {
   return undefined;
 }
 
-async function checked<T>(
-  directory: string,
-  name: string,
-  check: (bytes: Buffer) => T,
-): Promise<T | string> {
+async function checked<T>(directory: string, name: string, check: (bytes: Buffer) => T): Promise<T | string> {
   const bytes = await readFile(join(directory, name));
   try {
     return check(bytes);

@@ -14,6 +14,7 @@ export class ControlLog {
   readonly #afterWrite: (record: ControlRecord) => Promise<void>;
   #record: ControlRecord | undefined;
   #runs: readonly RunSummary[] = [];
+  #isUnsure = false;
   #queue: Promise<unknown> = Promise.resolve();
 
   constructor(store: ControlStore, afterWrite: (record: ControlRecord) => Promise<void> = async () => {}) {
@@ -63,7 +64,7 @@ export class ControlLog {
     await this.#enqueue(async () => {
       const runs = [...this.#runs, run].slice(-KEPT_RUNS);
       const text = JSON.stringify(runs);
-      await this.#write((record) => ({ ...record, runsChecksum: checksum(text) }), text);
+      await this.#write((record) => record, text);
       this.#runs = runs;
     });
   }
@@ -84,10 +85,15 @@ export class ControlLog {
     runs: string | undefined,
   ): Promise<ControlRecord> {
     const revision = this.record.revision + 1;
-    const next: ControlRecord = { ...change(this.record, revision), revision };
+    const changed: ControlRecord = { ...change(this.record, revision), revision };
+    // A write that failed may lie on the disk: both are written anew, so that they belong together again.
+    const history = runs ?? (this.#isUnsure ? JSON.stringify(this.#runs) : undefined);
+    const next = history === undefined ? changed : { ...changed, runsChecksum: checksum(history) };
     try {
-      await this.#store.writeRecord(encodeControlRecord(next), runs);
+      await this.#store.writeRecord(encodeControlRecord(next), history);
+      this.#isUnsure = false;
     } catch (error) {
+      this.#isUnsure = true;
       throw new StagedReprocessError('REPROCESS_CONTROL_FAILED', 'The control record could not be written', {
         cause: error,
       });

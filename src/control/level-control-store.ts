@@ -10,6 +10,7 @@ const RUNS_KEY = 'runs';
 export class LevelControlStore implements ControlStore {
   readonly #directory: string;
   #db: Level | undefined;
+  #hasTornLog = false;
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -24,15 +25,7 @@ export class LevelControlStore implements ControlStore {
         { details: { directory: this.#directory } },
       );
     }
-    // Compressed blocks could not be checked at the next opening.
-    const db = new Level(this.#directory, { compression: false });
-    try {
-      await db.open();
-    } catch (error) {
-      await db.close().catch(() => undefined);
-      throw openError(error);
-    }
-    this.#db = db;
+    this.#db = await openDatabase(this.#directory);
   }
 
   readRecord(): Promise<string | undefined> {
@@ -42,7 +35,13 @@ export class LevelControlStore implements ControlStore {
   async writeRecord(text: string, runs?: string): Promise<void> {
     const puts = [{ type: 'put' as const, key: RECORD_KEY, value: text }];
     if (runs !== undefined) puts.push({ type: 'put', key: RUNS_KEY, value: runs });
-    await this.#opened().batch(puts, { sync: true });
+    const db = await this.#sound();
+    try {
+      await db.batch(puts, { sync: true });
+    } catch (error) {
+      this.#hasTornLog = true;
+      throw error;
+    }
   }
 
   readRuns(): Promise<string | undefined> {
@@ -64,9 +63,34 @@ export class LevelControlStore implements ControlStore {
     }
   }
 
+  /**
+   * After a write that failed half-way (a full disk) LevelDB goes on behind the torn record, where the next opening would
+   * read nothing. A new opening begins a new log.
+   */
+  async #sound(): Promise<Level> {
+    const db = this.#opened();
+    if (!this.#hasTornLog) return db;
+    await db.close();
+    this.#db = await openDatabase(this.#directory);
+    this.#hasTornLog = false;
+    return this.#db;
+  }
+
   #opened(): Level {
     if (this.#db !== undefined) return this.#db;
     throw new StagedReprocessError('REPROCESS_CONTROL_FAILED', 'The control store is not open');
+  }
+}
+
+async function openDatabase(directory: string): Promise<Level> {
+  // Compressed blocks could not be checked at the next opening.
+  const db = new Level(directory, { compression: false });
+  try {
+    await db.open();
+    return db;
+  } catch (error) {
+    await db.close().catch(() => undefined);
+    throw openError(error);
   }
 }
 

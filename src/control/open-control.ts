@@ -1,12 +1,14 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { isReprocessError, StagedReprocessError } from '../errors.ts';
 import { syncDirectory } from '../store/sync-directory.ts';
+import { checkForeign } from './check-foreign.ts';
 import type { ControlStore } from './control-store.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { LevelControlStore } from './level-control-store.ts';
 import { OwnerFile } from './owner-file.ts';
+import { takeDirectory } from './process-lock.ts';
 
 /** How often a held lock is tried again. */
 const LOCK_POLL_MS = 50;
@@ -23,17 +25,18 @@ export async function openControlStore(
   waitForLockMs: number,
 ): Promise<ControlStore> {
   await makeDirectory(home.path);
+  await checkForeign(home);
   const owner = new OwnerFile(home.owner);
   const deadline = clock.now() + waitForLockMs;
   for (;;) {
-    const store = new LevelControlStore(home.control);
+    const giveBack = await takeDirectory(home.path);
     try {
-      await store.open();
-      await owner.write(clock.now());
-      await rm(home.scratch, { recursive: true, force: true });
-      return store;
+      if (giveBack === undefined)
+        throw new StagedReprocessError('REPROCESS_LOCKED', 'This process has it open');
+      const store = await openOwned(home, owner, clock);
+      return releasing(store, giveBack);
     } catch (error) {
-      await store.close().catch(() => undefined);
+      giveBack?.();
       if (!isReprocessError(error, 'REPROCESS_LOCKED')) throw error;
       if (clock.now() >= deadline) throw await lockedError(owner, home, error);
     }
@@ -41,6 +44,29 @@ export async function openControlStore(
       clock.setTimer(resolve, LOCK_POLL_MS, { awaited: true });
     });
   }
+}
+
+async function openOwned(home: DataDirectory, owner: OwnerFile, clock: Clock): Promise<ControlStore> {
+  const store = new LevelControlStore(home.control);
+  try {
+    await store.open();
+    await owner.write(clock.now());
+    return store;
+  } catch (error) {
+    await store.close().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** The store gives the directory back when it is closed, whether or not that works. */
+function releasing(store: ControlStore, giveBack: () => void): ControlStore {
+  return {
+    open: () => store.open(),
+    readRecord: () => store.readRecord(),
+    writeRecord: (text, runs) => store.writeRecord(text, runs),
+    readRuns: () => store.readRuns(),
+    close: () => store.close().finally(giveBack),
+  };
 }
 
 async function lockedError(

@@ -82,6 +82,8 @@ function checkMarker(
     );
     return;
   }
+  // An adoption that is begun anew meets the markers of the one that failed.
+  if (isAdopting(record, store, found.generation)) return;
   const revision = found.marker.revision;
   if (revision === recorded.revision || switches(record.switching, store, found.generation, revision)) return;
   const relation = revision > recorded.revision ? 'newer' : 'older';

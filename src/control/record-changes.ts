@@ -70,7 +70,9 @@ export function allGenerations(
  */
 export function withOutcome(record: ControlRecord, switching: SwitchRecord, retain: number): ControlRecord {
   const others = record.retained.filter((set) => set.generation !== switching.to.generation);
-  const previous = switching.from === null ? others : [switching.from, ...others];
+  const { from, to } = switching;
+  // A set that the new one only adds to (a volatile store rebuilt after a restart) is no way back, and must not push one out.
+  const previous = from === null || isPartOf(from, to) ? others : [from, ...others];
   const next: ControlRecord = {
     ...record,
     live: switching.to,
@@ -112,7 +114,7 @@ export function withRetained(record: ControlRecord, retain: number): ControlReco
   return discardUnkept({ ...record, retained: record.retained.slice(0, retain) });
 }
 
-export function sameStores(left: SetRecord, right: SetRecord): boolean {
-  const names = new Set([...Object.keys(left.stores), ...Object.keys(right.stores)]);
-  return [...names].every((name) => left.stores[name] === right.stores[name]);
+/** Whether `whole` has every generation of `part`. */
+function isPartOf(part: SetRecord, whole: SetRecord): boolean {
+  return Object.entries(part.stores).every(([store, generation]) => whole.stores[store] === generation);
 }

@@ -1,4 +1,4 @@
-import { storeStep } from '../reprocessor/store-step.ts';
+import { storeStep } from '../store/store-step.ts';
 import type { StagedStore, StoreSwitch } from '../store/store.ts';
 import type { ControlLog } from './control-log.ts';
 import type { ControlRecord, SwitchRecord } from './control-record.ts';

@@ -2,7 +2,9 @@ import type { ControlRecord, SetRecord, StoreRecord } from './control-record.ts'
 
 /** The record without the stores whose data died with the process: they are rebuilt, and no set names them. */
 export function withoutVolatile(record: ControlRecord): ControlRecord {
-  const volatile = new Set(Object.keys(record.stores).filter((name) => record.stores[name]?.durable === false));
+  const volatile = new Set(
+    Object.keys(record.stores).filter((name) => record.stores[name]?.durable === false),
+  );
   if (volatile.size === 0) return record;
   const strip = (set: SetRecord): SetRecord => ({ ...set, stores: without(set.stores, volatile) });
   const { switching } = record;

@@ -20,7 +20,12 @@ export function adoptTables(
 ): void {
   const { store, generation } = marker;
   const known = readCatalog(db, store).entries;
-  if (known.some((entry) => entry.marker.generation === generation && entry.live)) return;
+  const done = known.find((entry) => entry.marker.generation === generation && entry.live);
+  if (done !== undefined) {
+    // An adoption that was begun anew has another revision.
+    writeEntry(db, { ...done, marker: { ...done.marker, revision: marker.revision } });
+    return;
+  }
   if (known.length > 0) {
     throw foreignError(
       store,

@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { StagedReprocessError } from '../../errors.ts';
 import { isDamaged, storeError, whenNotBusy } from './sqlite-error.ts';
 import { endRows } from './read-statement.ts';
 import type { ReaderConnection } from './reader-connection.ts';
@@ -19,13 +20,18 @@ export interface ConnectionPool {
 export class ReadSession {
   readonly #pool: ConnectionPool;
   readonly #check: () => void;
+  #isReleased = false;
   readonly #store: string;
   readonly #frozen: ReaderConnection | undefined;
   readonly #streams = new Set<() => void>();
 
   constructor(pool: ConnectionPool, check: () => void, store: string, frozen: ReaderConnection | undefined) {
     this.#pool = pool;
-    this.#check = check;
+    this.#check = () => {
+      check();
+      if (!this.#isReleased) return;
+      throw new StagedReprocessError('REPROCESS_LEASE_RELEASED', 'The lease of this reader has ended');
+    };
     this.#store = store;
     this.#frozen = frozen;
   }
@@ -89,6 +95,7 @@ export class ReadSession {
   }
 
   release(): void {
+    this.#isReleased = true;
     for (const stop of [...this.#streams]) stop();
     if (this.#frozen !== undefined) this.#pool.giveBack(this.#frozen);
   }

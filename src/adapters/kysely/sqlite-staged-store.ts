@@ -50,6 +50,7 @@ export class SqliteStagedStore<DB> implements StagedStore<SqliteReader<DB>> {
   readonly #staging = new Map<number, StagedWriter>();
   readonly #readers = new Set<GenerationReaders<DB>>();
   #wasRead = false;
+  #closed = false;
 
   constructor(parts: SqliteStoreParts) {
     this.#sqlite = parts.sqlite;
@@ -122,6 +123,16 @@ export class SqliteStagedStore<DB> implements StagedStore<SqliteReader<DB>> {
   }
 
   async openGeneration(generation: number): Promise<OpenGeneration<SqliteReader<DB>>> {
+    this.#checkOpen();
+    if (!existsSync(this.#file)) {
+      throw new StagedReprocessError(
+        'REPROCESS_STORE_CORRUPT',
+        `Store \`${this.#store}\` has no database file`,
+        {
+          details: { store: this.#store, file: this.#file },
+        },
+      );
+    }
     const readers = await GenerationReaders.open<DB>({
       store: this.#store,
       generation,
@@ -169,6 +180,7 @@ export class SqliteStagedStore<DB> implements StagedStore<SqliteReader<DB>> {
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     for (const readers of [...this.#readers]) await readers.close();
     for (const generation of [...this.#staging.keys()]) await this.#endStaging(generation);
     // Read-only connections leave the log behind, also one that a killed process had left.
@@ -221,7 +233,13 @@ export class SqliteStagedStore<DB> implements StagedStore<SqliteReader<DB>> {
     );
   }
 
+  #checkOpen(): void {
+    if (!this.#closed) return;
+    throw new StagedReprocessError('REPROCESS_HANDLE_CLOSED', `Store \`${this.#store}\` is closed`);
+  }
+
   async #step<Result>(step: string, run: () => Promise<Result>): Promise<Result> {
+    this.#checkOpen();
     try {
       return await run();
     } catch (error) {

@@ -84,9 +84,11 @@ export function sqliteStore<DB>(options: SqliteStoreOptions<DB>): SqliteAdapter<
         const live = liveEntry(db, store);
         return live === undefined ? [] : outsideReferences(sqlite, db, live.set);
       };
-      const found = await readFileUntouched(sqlite, file, outside, context.temporaryDirectory).catch((error: unknown) => {
-        throw storeError(store, 'open', error);
-      });
+      const found = await readFileUntouched(sqlite, file, outside, context.temporaryDirectory).catch(
+        (error: unknown) => {
+          throw storeError(store, 'open', error);
+        },
+      );
       if (found !== undefined && found.length > 0) throw foreignError(store, found);
       return new SqliteStagedStore<DB>({ sqlite, file, set, context, busyLimitMs });
     },

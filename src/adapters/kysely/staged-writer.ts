@@ -81,7 +81,9 @@ export class StagedWriter implements GenerationWriter {
     await this.#writing;
     if (this.#error !== undefined) throw this.#error;
     this.#stop.abort();
-    if (!this.#db.open) return;
+    if (!this.#db.open) {
+      throw new StagedReprocessError('REPROCESS_HANDLE_CLOSED', `The writer of \`${this.#store}\` is closed`);
+    }
     try {
       const record = (): void => {
         const entry = requireEntry(this.#db, this.#store, this.#generation);

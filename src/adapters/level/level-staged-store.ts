@@ -151,9 +151,14 @@ export class LevelStagedStore<T extends TableDefinitions> implements StagedStore
     const db = await this.#open(path);
     try {
       await writeMarker(db, this.#marker(generation, revision));
-    } finally {
-      await this.#handles.release(path);
+    } catch (error) {
+      // Behind a record that was written half-way (a full disk) LevelDB would hide every later one: a new opening begins
+      // a new log.
+      this.#prepared.delete(path);
+      await this.#handles.close(path);
+      throw error;
     }
+    await this.#handles.release(path);
   }
 
   async #open(path: string) {
@@ -176,7 +181,9 @@ export class LevelStagedStore<T extends TableDefinitions> implements StagedStore
     const path = state === 'staged' ? this.#paths.staged(generation) : this.#paths.ready(generation);
     const open = this.#handles.peek(path);
     try {
-      return await (open === undefined ? readCopy(path, readMarker, this.#context.temporaryDirectory) : readMarker(open));
+      return await (open === undefined
+        ? readCopy(path, readMarker, this.#context.temporaryDirectory)
+        : readMarker(open));
     } catch {
       // Damaged, or half made: that it has no marker says so.
       return undefined;
