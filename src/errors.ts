@@ -1,4 +1,4 @@
-import { types } from 'node:util';
+import { inspect, types } from 'node:util';
 
 /**
  * Every code that this library raises. Codes are stable between major versions; messages are not.
@@ -131,7 +131,7 @@ export function errorCode(error: unknown): string | undefined {
 }
 
 export function errorMessage(error: unknown): string {
-  return isError(error) ? error.message : String(error);
+  return isError(error) ? error.message : inspect(error, { depth: 1, breakLength: Infinity });
 }
 
 /** The error of an aborted signal: code `REPROCESS_ABORTED`, name `AbortError`, `cause` the signal's reason. */

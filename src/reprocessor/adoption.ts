@@ -19,7 +19,17 @@ function adoptedStores(options: CheckedOptions): readonly string[] {
   for (const name of Object.keys(options.adopt?.locations ?? {})) {
     if (!names.includes(name)) throw expected('adopt.locations', `for the stores ${names.join(', ')}`, name);
   }
+  const locations = Object.values(options.adopt?.locations ?? {}).map((location) =>
+    resolve(String(location)),
+  );
+  const twice = locations.find((location, index) => locations.indexOf(location) !== index);
+  if (twice !== undefined) throw expected('adopt.locations', 'another one for each store', twice);
   return names;
+}
+
+/** Whether existing data was being taken over when the directory was last open. */
+export function isUnfinishedAdoption(record: ControlRecord): boolean {
+  return record.switching?.kind === 'adopt';
 }
 
 /** Where the adopted generation of a store lies: as recorded, else as the host says for a fresh directory. */

@@ -4,7 +4,7 @@ import { lostWrites, type StatusWitness } from '../control/status-file.ts';
 import { StagedReprocessError } from '../errors.ts';
 import type { StagedStore, StoreInspection } from '../store/store.ts';
 import type { CheckedOptions } from './options.ts';
-import { storeStep } from './store-step.ts';
+import { storeStep } from '../store/store-step.ts';
 
 export interface RecordCheck {
   readonly options: CheckedOptions;

@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { StagedReprocessError } from '../errors.ts';
 import type { SourceSnapshot } from '../source/source.ts';
 import { isDurable, storeOf, type Engine } from './engine.ts';
-import { storeStep } from './store-step.ts';
+import { storeStep } from '../store/store-step.ts';
 
 /** @public */
 export interface DiskEstimate {
@@ -44,7 +44,8 @@ export async function estimateDisk(
     liveBytes += await storeStep(store, 'stage', () => storeOf(engine, store).sizeBytes(generation));
   }
   const { bavail, bsize } = await statfs(engine.home.path);
-  return { neededBytes: Math.max(liveBytes, snapshot.estimateBytes?.() ?? 0), freeBytes: bavail * bsize };
+  const told = snapshot.estimateBytes?.() ?? 0;
+  return { neededBytes: Math.max(liveBytes, Number.isFinite(told) ? told : 0), freeBytes: bavail * bsize };
 }
 
 function mebibytes(bytes: number): string {

@@ -21,9 +21,10 @@ import { StagedReprocessError } from '../errors.ts';
 import { SharedGeneration } from '../store/generation-set.ts';
 import type { StagedStore } from '../store/store.ts';
 import type { ReconOmTask } from '../task/task.ts';
-import { withAdoption } from './adoption.ts';
+import { isUnfinishedAdoption, withAdoption } from './adoption.ts';
 import { Announcer } from './announcer.ts';
 import { checkRecord } from './check-record.ts';
+import { countAdopted } from './count-adopted.ts';
 import { storeOf, type Engine } from './engine.ts';
 import { LivePointer } from './live-pointer.ts';
 import { loadTasks } from './load-tasks.ts';
@@ -34,7 +35,7 @@ import type { CheckedOptions } from './options.ts';
 import { Progress } from './progress.ts';
 import { taskIdentity } from './stage.ts';
 import { statusOf, type StatusExtras } from './status.ts';
-import { storeStep } from './store-step.ts';
+import { storeStep } from '../store/store-step.ts';
 
 export type TaskIdentities = (store: string) => Readonly<Record<string, TaskIdentity>>;
 
@@ -60,9 +61,12 @@ export async function openEngine(options: CheckedOptions): Promise<OpenedEngine>
   const owner = home === undefined ? undefined : new OwnerFile(home.owner);
   const close = async (): Promise<void> => {
     const closed = await Promise.allSettled([...stores.values()].map((store) => store.close()));
-    if (home !== undefined) await rm(home.scratch, { recursive: true, force: true });
-    await owner?.remove();
-    await controlStore.close();
+    try {
+      if (home !== undefined) await rm(home.scratch, { recursive: true, force: true });
+      await owner?.remove();
+    } finally {
+      await controlStore.close();
+    }
     for (const result of closed) if (result.status === 'rejected') throw result.reason;
   };
   try {
@@ -95,9 +99,12 @@ async function openWith({ options, tasks, home, controlStore, stores, close }: P
   });
   const read = await control.read();
   const known = read === undefined ? undefined : withoutVolatile(read);
-  const record = prepareRecord(known, options, tasks);
-  await openStores(options, home, known, record.homeId, stores, announcer);
+  const adopts = known === undefined || (isUnfinishedAdoption(known) && options.adopt !== undefined);
+  const record = adopts ? freshRecord(known, options, tasks) : known;
+  await openStores(options, home, adopts ? undefined : known, record.homeId, stores, announcer);
   await checkRecord({ options, known, record, stores, witness: await statusFile?.witness() });
+  // What a dead process had spilled; only now is it sure that the directory is the library's.
+  if (home !== undefined) await rm(home.scratch, { recursive: true, force: true });
   const engine: Engine = {
     options,
     home,
@@ -110,7 +117,7 @@ async function openWith({ options, tasks, home, controlStore, stores, close }: P
       void opened.onChange();
     }),
     live: new LivePointer(),
-    progress: new Progress(),
+    progress: new Progress(options.clock, () => void opened.onChange()),
     failPoint,
     undecided: undefined,
     retiring: new Set(),
@@ -122,6 +129,7 @@ async function openWith({ options, tasks, home, controlStore, stores, close }: P
   await control.create(record);
   await recoverEngine(engine);
   await openLiveSet(engine);
+  await countAdopted(engine);
   return Object.assign(opened, { engine, statusFile, close });
 }
 
@@ -141,22 +149,18 @@ async function openControl(options: CheckedOptions, home: DataDirectory | undefi
   return openControlStore(home, options.clock, options.waitForLockMs);
 }
 
-/** The record as this process goes on with it: fresh, adopting, or without the stores that died with the last one. */
-function prepareRecord(
+/** The record of a directory that has none, or whose adoption never ended and is begun anew, with other locations perhaps. */
+function freshRecord(
   known: ControlRecord | undefined,
   options: CheckedOptions,
   tasks: readonly ReconOmTask[],
 ): ControlRecord {
-  if (known === undefined) {
-    const identities: TaskIdentities = (store) =>
-      Object.fromEntries(
-        tasks
-          .filter((task) => task.store === store)
-          .map((task) => [task.taskName, taskIdentity(task)]),
-      );
-    return withAdoption(newControlRecord(randomUUID()), options, identities);
-  }
-  return known;
+  const identities: TaskIdentities = (store) =>
+    Object.fromEntries(
+      tasks.filter((task) => task.store === store).map((task) => [task.taskName, taskIdentity(task)]),
+    );
+  const fresh = newControlRecord(known?.homeId ?? randomUUID());
+  return withAdoption({ ...fresh, revision: known?.revision ?? 0 }, options, identities);
 }
 
 async function recoverEngine(engine: Engine): Promise<void> {

@@ -5,7 +5,7 @@ import type { StagedStore } from '../store/store.ts';
 import { adoptedGeneration } from './adoption.ts';
 import type { Announcer } from './announcer.ts';
 import type { CheckedOptions } from './options.ts';
-import { storeStep } from './store-step.ts';
+import { storeStep } from '../store/store-step.ts';
 
 /** Opens every store into `stores`, so that the caller can close those that were opened when one fails. */
 export async function openStores(

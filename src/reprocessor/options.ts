@@ -145,8 +145,13 @@ export function checkOpenOptions<S extends Stores>(options: OpenOptions<S>): Che
     throw expected('dataDir', `given, since store '${durable[0]}' is durable`, dataDir);
   }
   for (const name of Object.keys(stores)) {
-    if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(name)) {
-      throw expected('stores', 'named in letters, digits, `_` and `-`, at most 64', name);
+    // Stores are looked up by name in plain records, where `constructor` and the like mean something else.
+    if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(name) || name in Object.prototype) {
+      throw expected(
+        'stores',
+        'named in letters, digits, `_` and `-`, at most 64, and like no property of objects',
+        name,
+      );
     }
   }
   return {

@@ -1,7 +1,7 @@
 import { throwIfAborted } from '../errors.ts';
 import { storeOf, type Engine } from './engine.ts';
 import type { StagedGeneration } from './stage.ts';
-import { storeStep } from './store-step.ts';
+import { storeStep } from '../store/store-step.ts';
 
 /** Step 4: everything slow that the switch needs, while the old data is served. */
 export async function prepare(

@@ -7,7 +7,7 @@ import type { Engine } from './engine.ts';
 import type { TaskReport } from './report.ts';
 import type { StagedGeneration } from './stage.ts';
 import { stagedTaskOf, taskError } from './staged-task.ts';
-import { storeStep } from './store-step.ts';
+import { storeStep } from '../store/store-step.ts';
 import { TaskRun } from './task-run.ts';
 import { withinTime } from './within-time.ts';
 
@@ -47,7 +47,8 @@ export async function processTasks(engine: Engine, request: ProcessRequest): Pro
       check: run.check,
       afterBatch: run.afterBatch,
     });
-    engine.progress.expect(task.taskName, task.sourceTables, (table) => snapshot.estimateRows(table));
+    const tables = task.sourceTables.length === 0 ? snapshot.tables : task.sourceTables;
+    engine.progress.expect(task.taskName, tables, (table) => snapshot.estimateRows(table));
     return { run, view, end };
   });
   const settled = runs.map(async ({ run, view, end }) => {

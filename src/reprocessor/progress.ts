@@ -1,3 +1,7 @@
+import type { Clock } from '../clock.ts';
+
+const TELL_EVERY_MS = 1000;
+
 /** @public */
 export interface TaskProgress {
   readonly taskName: string;
@@ -15,12 +19,19 @@ interface TableCount {
 export class Progress {
   #startedAtMs: number | undefined;
   #tasks = new Map<string, Map<string, TableCount>>();
-  #isOpenEnded = false;
+  #toldAtMs = 0;
+  readonly #clock: Clock;
+  readonly #tell: () => void;
+
+  /** `tell` is called about once a second while rows are done. */
+  constructor(clock: Clock, tell: () => void) {
+    this.#clock = clock;
+    this.#tell = tell;
+  }
 
   begin(nowMs: number): void {
     this.#startedAtMs = nowMs;
     this.#tasks = new Map();
-    this.#isOpenEnded = false;
   }
 
   end(): void {
@@ -31,15 +42,14 @@ export class Progress {
     return this.#startedAtMs;
   }
 
-  /** What a task will read; one that names no tables reads what nobody can foresee. */
+  /** What a task will read. */
   expect(task: string, tables: readonly string[], estimate: (table: string) => number | undefined): void {
-    if (tables.length === 0) this.#isOpenEnded = true;
     for (const table of tables) this.#table(task, table).estimated = estimate(table);
   }
 
   /** Over all tables; `undefined` when some table's size is unknown. */
   get rowsEstimated(): number | undefined {
-    if (this.#isOpenEnded || this.#tasks.size === 0) return undefined;
+    if (this.#tasks.size === 0) return undefined;
     let rows = 0;
     for (const tables of this.#tasks.values()) {
       for (const { done, estimated } of tables.values()) {
@@ -58,6 +68,10 @@ export class Progress {
 
   add(task: string, table: string, rows: number): void {
     this.#table(task, table).done += rows;
+    const nowMs = this.#clock.now();
+    if (nowMs - this.#toldAtMs < TELL_EVERY_MS) return;
+    this.#toldAtMs = nowMs;
+    this.#tell();
   }
 
   tasks(): readonly TaskProgress[] {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { errorCode, isError } from '../errors.ts';
 import type { ReprocessReason } from '../source/source.ts';
 
@@ -106,10 +107,15 @@ export interface ReprocessReport {
   readonly rollbackError: ErrorReport | undefined;
 }
 
+/** What was thrown and is no error: anything, also what cannot be made a text. */
+function thrownText(thrown: unknown): string {
+  return typeof thrown === 'string' ? thrown : inspect(thrown, { depth: 1, breakLength: Infinity });
+}
+
 /** Plain data of an error; cuts causes at a depth that only a cycle reaches. */
 export function errorReport(error: unknown, depth = 0): ErrorReport {
   if (!isError(error)) {
-    return { name: 'Error', message: String(error), code: undefined, cause: undefined };
+    return { name: 'Error', message: thrownText(error), code: undefined, cause: undefined };
   }
   const cause = error.cause === undefined || depth > 8 ? undefined : errorReport(error.cause, depth + 1);
   return { name: error.name, message: error.message, code: errorCode(error), cause };

@@ -26,7 +26,11 @@ async function retireAndSweep(engine: Engine, set: GenerationSet): Promise<void>
 /** A handle that does not close leaks; that must be seen. */
 export function tellUnclosed(engine: Engine, errors: readonly unknown[]): void {
   for (const error of errors) {
-    engine.announcer.alert('CLOSE_FAILED', 'A generation that nobody reads any more could not be closed', error);
+    engine.announcer.alert(
+      'CLOSE_FAILED',
+      'A generation that nobody reads any more could not be closed',
+      error,
+    );
   }
 }
 

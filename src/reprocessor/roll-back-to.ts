@@ -23,7 +23,7 @@ export async function rollBackTo(engine: Engine, generation: number, signal: Abo
     await checkWhole(engine, to, signal);
     await engine.failPoint('4-ready');
     throwIfAborted(signal);
-    await switchOver(engine, { kind: 'rollback', to, rows: new Map() });
+    await switchOver(engine, { kind: 'rollback', to, rows: new Map(), signal });
   } catch (error) {
     const rolledBack = await rollBack(engine, { generation, staged: new Map(), error, signal });
     throw withRollbackError(rolledBack);
@@ -43,8 +43,9 @@ function retainedSet(engine: Engine, generation: number): SetRecord {
   const { retained, live } = engine.control.record;
   const found = retained.find((set) => set.generation === generation);
   if (found !== undefined) {
-    // A volatile store has no generation of that time after a restart: it is rebuilt after the switch.
-    return found;
+    // A store that was added since, or a volatile one after a restart, has no generation of that time: it keeps its own,
+    // so that no reader loses it.
+    return { generation, stores: { ...live?.stores, ...found.stores } };
   }
   const kept = retained.map((set) => String(set.generation)).join(', ');
   throw new StagedReprocessError(
@@ -59,10 +60,11 @@ function retainedSet(engine: Engine, generation: number): SetRecord {
 /** Code of one task version never serves as, or writes into, a generation of another. */
 function checkVersions(engine: Engine, to: SetRecord): void {
   for (const [store, generation] of Object.entries(to.stores)) {
-    if (isCurrent(engine, store, generation)) continue;
+    const isLive = engine.control.record.live?.stores[store] === generation;
+    if (isLive || isCurrent(engine, store, generation)) continue;
     throw new StagedReprocessError(
       'REPROCESS_TASK_VERSION',
-      `Generation ${String(generation)} of store '${store}' was built by another task version or other options; open with that code, and it is switched in`,
+      `Generation ${String(generation)} of store '${store}' was built by another task version, or with other options, than those that run now`,
       { details: { store, generation } },
     );
   }

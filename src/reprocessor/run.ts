@@ -10,7 +10,7 @@ import { processTasks } from './process-tasks.ts';
 import type { ReprocessReport } from './report.ts';
 import { RunRecorder } from './run-recorder.ts';
 import { rollBack } from './roll-back.ts';
-import { checkSequence, openSnapshot } from './snapshot.ts';
+import { checkSequence, closeSnapshot, openSnapshot } from './snapshot.ts';
 import { stage, type StagedGeneration } from './stage.ts';
 import { sweep } from './retire.ts';
 import { switchOver } from './switch-over.ts';
@@ -53,7 +53,7 @@ export async function run(engine: Engine, request: RunRequest): Promise<Reproces
 async function rebuild(engine: Engine, request: RunRequest, recorder: RunRecorder): Promise<void> {
   const { signal } = request;
   await sweepLeftovers(engine);
-  const snapshot = await recorder.phase('snapshot', () => openSnapshot(request));
+  const snapshot = await recorder.phase('snapshot', () => openSnapshot(engine, request));
   let staged: ReadonlyMap<string, StagedGeneration>;
   const stores = [...new Set(request.tasks.map(({ store }) => store))];
   const seed = engine.options.seed ?? Math.floor(Math.random() * 2 ** 31);
@@ -89,7 +89,7 @@ async function rebuild(engine: Engine, request: RunRequest, recorder: RunRecorde
     to: generation,
     rows: rows.get(store) ?? {},
   }));
-  await recorder.phase('commit', () => switchOver(engine, { kind: 'switch', to, rows }));
+  await recorder.phase('commit', () => switchOver(engine, { kind: 'switch', to, rows, signal }));
 }
 
 async function stageAndProcess(
@@ -150,7 +150,7 @@ function withReport(error: unknown, report: ReprocessReport, rollbackError: unkn
   }
   return new StagedReprocessError(error.code, error.message, {
     details: { ...error.details, ...details },
-    cause: error.cause ?? error,
+    cause: error.cause,
   });
 }
 
@@ -160,14 +160,6 @@ async function sweepLeftovers(engine: Engine): Promise<void> {
     await engine.control.update(withoutSwitch);
   }
   await sweep(engine);
-}
-
-async function closeSnapshot(engine: Engine, snapshot: SourceSnapshot): Promise<void> {
-  try {
-    await snapshot.close();
-  } catch (error) {
-    engine.announcer.alert('SNAPSHOT_CLOSE_FAILED', 'The source snapshot could not be closed', error);
-  }
 }
 
 function rowsOf(

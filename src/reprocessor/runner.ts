@@ -25,9 +25,12 @@ export class Runner {
   #exclusive: Promise<unknown> | undefined;
   #lastReport: ReprocessReport | undefined;
   #lastError: ErrorReport | undefined;
+  readonly #afterRun: () => void;
 
-  constructor(engine: Engine) {
+  /** `afterRun` starts what the directory still lacks. */
+  constructor(engine: Engine, afterRun: () => void) {
     this.#engine = engine;
+    this.#afterRun = afterRun;
     this.#retry = new RetryPolicy(engine.options.retry, engine.options.clock, engine.announcer);
   }
 
@@ -70,11 +73,13 @@ export class Runner {
         (report) => {
           this.#current = undefined;
           this.#succeeded(report);
+          this.#afterRun();
           return report;
         },
         (error: unknown) => {
           this.#current = undefined;
           this.#failed(request, error);
+          this.#afterRun();
           throw error;
         },
       );

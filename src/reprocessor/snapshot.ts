@@ -1,33 +1,57 @@
 import { isReprocessError, StagedReprocessError, throwIfAborted } from '../errors.ts';
 import type { ReprocessReason, Source, SourceSnapshot } from '../source/source.ts';
 import type { Engine } from './engine.ts';
+import { untilAborted } from './within-time.ts';
 
 /** Opens the source; what it throws becomes `REPROCESS_SOURCE_FAILED` unless it has a code of its own. */
-export async function openSnapshot(request: {
-  readonly reason: ReprocessReason;
-  readonly source: Source;
-  readonly signal: AbortSignal;
-}): Promise<SourceSnapshot> {
+export async function openSnapshot(
+  engine: Engine,
+  request: { readonly reason: ReprocessReason; readonly source: Source; readonly signal: AbortSignal },
+): Promise<SourceSnapshot> {
   const { reason, source, signal } = request;
   throwIfAborted(signal);
+  const opening = Promise.resolve().then(() => source.openSnapshot({ reason, signal }));
   let snapshot: SourceSnapshot;
   try {
-    snapshot = await source.openSnapshot({ reason, signal });
+    snapshot = await untilAborted(opening, signal);
+    checkShape(snapshot);
   } catch (error) {
+    // One that comes after all must be closed, and so must one that is no good.
+    void opening.then((late) => closeSnapshot(engine, late)).catch(() => undefined);
     throwIfAborted(signal);
     if (isReprocessError(error)) throw error;
     throw new StagedReprocessError('REPROCESS_SOURCE_FAILED', 'The source could not open a snapshot', {
       cause: error,
     });
   }
-  try {
-    throwIfAborted(signal);
-  } catch (error) {
-    // It came after all: what was opened must be closed.
-    await snapshot.close();
-    throw error;
-  }
   return snapshot;
+}
+
+/** A host's own source may be untyped: what is wrong with it is told here, not in the middle of the switch. */
+function checkShape(snapshot: unknown): void {
+  const given = typeof snapshot === 'object' && snapshot !== null ? snapshot : {};
+  const field = (name: string): unknown => Reflect.get(given, name);
+  const missing = ['scan', 'get', 'close', 'estimateRows'].filter(
+    (name) => typeof field(name) !== 'function',
+  );
+  if (typeof field('sequence') !== 'bigint') missing.push('sequence (a bigint)');
+  if (!Array.isArray(field('tables'))) missing.push('tables (a list)');
+  if (!['string', 'undefined'].includes(typeof field('history'))) missing.push('history (a string)');
+  if (missing.length === 0) return;
+  throw new StagedReprocessError(
+    'REPROCESS_SOURCE_FAILED',
+    `The source opened something that is no snapshot: it lacks ${missing.join(', ')}`,
+    { details: { missing } },
+  );
+}
+
+/** Never rejects: what the snapshot was for is over, well or badly. */
+export async function closeSnapshot(engine: Engine, snapshot: SourceSnapshot): Promise<void> {
+  try {
+    await snapshot.close();
+  } catch (error) {
+    engine.announcer.alert('SNAPSHOT_CLOSE_FAILED', 'The source snapshot could not be closed', error);
+  }
 }
 
 /**

@@ -7,7 +7,7 @@ import { StagedTable } from '../store/staged-table.ts';
 import type { StoreAdapter } from '../store/store.ts';
 import type { ReconOmTask } from '../task/task.ts';
 import { storeOf, tasksOf, type Engine } from './engine.ts';
-import { storeError, storeStep } from './store-step.ts';
+import { storeError, storeStep } from '../store/store-step.ts';
 
 /** A store's staged generation while it is written. */
 export interface StagedGeneration {
@@ -36,7 +36,7 @@ export async function stage(
       next = withStore(next, store, {
         kind: adapter.kind,
         location: adapter.location ?? null,
-      durable: adapter.supports.durable,
+        durable: adapter.supports.durable,
         tables: adapter.tables.map(({ name }) => name),
       });
       next = withGeneration(next, { store, generation }, stagedRecord(engine, store, snapshot));
@@ -80,9 +80,7 @@ export function taskIdentity({ version, dataOptions = {} }: ReconOmTask): TaskId
 
 /** The versions and data-changing options of the tasks that write a store. */
 export function taskIdentities(engine: Engine, store: string): Readonly<Record<string, TaskIdentity>> {
-  return Object.fromEntries(
-    tasksOf(engine, store).map((task) => [task.taskName, taskIdentity(task)]),
-  );
+  return Object.fromEntries(tasksOf(engine, store).map((task) => [task.taskName, taskIdentity(task)]));
 }
 
 function tablesOf(

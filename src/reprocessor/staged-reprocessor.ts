@@ -37,7 +37,9 @@ export class StagedReprocessor<S extends Stores = Stores> {
     this.#engine = opened.engine;
     const { options, live, announcer } = opened.engine;
     this.#desk = new LeaseDesk(live, announcer, { ...options, stores: Object.keys(options.stores) });
-    this.#runner = new Runner(opened.engine);
+    this.#runner = new Runner(opened.engine, () => {
+      this.#resumeNeeded();
+    });
     opened.onChange = () => this.#writeStatus();
   }
 
@@ -183,6 +185,14 @@ export class StagedReprocessor<S extends Stores = Stores> {
   #startNeeded(): void {
     const needed = neededRebuild(this.#engine);
     if (needed !== undefined) this.#runner.startByItself(needed.reason, needed.tasks);
+  }
+
+  /** A run of other tasks, or one that was aborted, must not make the library forget what it had to rebuild. */
+  #resumeNeeded(): void {
+    const { retry } = this.#runner;
+    const isIdle = retry.retryAtMs === undefined && retry.openUntilMs === undefined;
+    if (isIdle && this.#engine.options.source !== undefined && this.#engine.undecided === undefined)
+      this.#startNeeded();
   }
 
   #select(names: readonly string[] | undefined): readonly ReconOmTask[] {

@@ -5,13 +5,16 @@ import { StagedReprocessError } from '../errors.ts';
 import { SharedGeneration } from '../store/generation-set.ts';
 import { isDurable, storeOf, type Engine } from './engine.ts';
 import { retire, tellUnclosed } from './retire.ts';
-import { storeStep } from './store-step.ts';
+import { storeStep } from '../store/store-step.ts';
+import { untilAborted } from './within-time.ts';
 
 export interface SwitchRequest {
   readonly kind: 'switch' | 'rollback';
   readonly to: SetRecord;
   /** Rows a table of the stores that were rebuilt. */
   readonly rows: ReadonlyMap<string, Readonly<Record<string, number>>>;
+  /** Undoes nothing any more; ends the wait for the host's own code. */
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -35,7 +38,7 @@ export async function switchOver(engine: Engine, request: SwitchRequest): Promis
       durationMs: engine.options.clock.now() - startedAtMs,
     });
   }
-  await initTasks(engine);
+  await initTasks(engine, request.signal);
   await afterDecision(engine, '8-initialised');
 }
 
@@ -184,11 +187,12 @@ function flip(engine: Engine, to: SetRecord, opened: readonly SharedGeneration[]
   if (previous !== undefined) retire(engine, previous);
 }
 
-async function initTasks(engine: Engine): Promise<void> {
+async function initTasks(engine: Engine, signal: AbortSignal): Promise<void> {
   await afterDecision(engine, '8-flipped');
   for (const task of engine.tasks) {
     try {
-      await task.init?.();
+      // An abort comes too late for the switch, but it ends the wait: `close()` may be called in here.
+      await untilAborted(Promise.resolve(task.init?.()), signal);
     } catch (error) {
       engine.announcer.alert(
         'TASK_INIT_FAILED',

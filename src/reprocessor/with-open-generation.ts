@@ -1,6 +1,6 @@
 import type { OpenGeneration } from '../store/open-generation.ts';
 import { storeOf, type Engine } from './engine.ts';
-import { storeStep } from './store-step.ts';
+import { storeStep } from '../store/store-step.ts';
 
 /**
  * Opens a generation, works with it and closes it. What the store throws names the step; of two errors the first one is

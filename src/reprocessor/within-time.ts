@@ -11,34 +11,44 @@ export interface TimeLimit {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
+/** Waits for a host's own code, but not beyond an abort: code that hangs is left behind. */
+export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop = (): void => undefined;
+  const ended = new Promise<never>((_resolve, reject) => {
+    const onAbort = (): void => {
+      reject(abortError(signal));
+    };
+    stop = () => {
+      signal.removeEventListener('abort', onAbort);
+    };
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+  });
+  work.catch(() => undefined);
+  try {
+    return await Promise.race([work, ended]);
+  } finally {
+    stop();
+  }
+}
+
 /**
  * Waits for a task's own code, but not longer than allowed, and not beyond an abort. Code that hangs cannot be killed in
  * this thread: it is left behind, and whatever it was given is dead.
  */
 export async function withinTime<T>(work: Promise<T>, limit: TimeLimit): Promise<T> {
   const { clock, timeoutMs, signal, what, details } = limit;
-  let stop = (): void => undefined;
-  const ended = new Promise<never>((_resolve, reject) => {
-    const onAbort = (): void => {
-      reject(abortError(signal));
-    };
-    const onTimeout = (): void => {
-      const message = `${what} did not end within ${String(timeoutMs)} ms`;
-      reject(new StagedReprocessError('REPROCESS_TASK_TIMEOUT', message, { details: { ...details, timeoutMs } }));
-    };
-    const cancelTimer = timeoutMs === 0 ? undefined : clock.setTimer(onTimeout, timeoutMs);
-    stop = () => {
-      cancelTimer?.();
-      signal.removeEventListener('abort', onAbort);
-    };
-    if (signal.aborted) onAbort();
-    else signal.addEventListener('abort', onAbort, { once: true });
-  });
-  // Left behind, it may still reject.
-  work.catch(() => undefined);
+  const late = new AbortController();
+  const onTimeout = (): void => {
+    const message = `${what} did not end within ${String(timeoutMs)} ms`;
+    late.abort(
+      new StagedReprocessError('REPROCESS_TASK_TIMEOUT', message, { details: { ...details, timeoutMs } }),
+    );
+  };
+  const cancelTimer = timeoutMs === 0 ? undefined : clock.setTimer(onTimeout, timeoutMs);
   try {
-    return await Promise.race([work, ended]);
+    return await untilAborted(work, AbortSignal.any([signal, late.signal]));
   } finally {
-    stop();
+    cancelTimer?.();
   }
 }

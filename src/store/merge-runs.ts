@@ -1,5 +1,7 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { compareBytes } from './compare-bytes.ts';
-import type { RowTarget } from './sorted-rows.ts';
+import { PendingRow, type KeyRule } from './pending-row.ts';
+import type { RowTarget } from './row-target.ts';
 
 /** One sorted run, read from its start. The current row's bytes are valid until the next `advance`. */
 export interface RunCursor {
@@ -11,35 +13,33 @@ export interface RunCursor {
   close(): Promise<void>;
 }
 
-export type Combine = (
-  left: Uint8Array,
-  leftOrigin: number,
-  right: Uint8Array,
-  rightOrigin: number,
-  key: Uint8Array,
-) => Uint8Array;
-
 interface Entry {
   readonly cursor: RunCursor;
   /** Runs are numbered in the order of their writing: of equal keys the one of the later run is the later row. */
   readonly run: number;
 }
 
-/** A k-way merge over a binary heap; equal keys are combined, then handed on once. */
+const ROWS_PER_TURN = 2048;
+
+/**
+ * A k-way merge over a binary heap; rows of one key become one, which is handed on once. Resolves with the number of rows
+ * that were taken from the runs.
+ */
 export async function mergeRuns(
   cursors: readonly RunCursor[],
-  combine: Combine,
+  rule: KeyRule,
   target: RowTarget,
-): Promise<void> {
+): Promise<number> {
   const heap: Entry[] = [];
   for (const [run, cursor] of cursors.entries()) {
     if (await cursor.advance()) push(heap, { cursor, run });
   }
-  const pending = new PendingRow();
+  const pending = new PendingRow(rule);
+  let taken = 0;
   for (let entry = heap[0]; entry !== undefined; entry = heap[0]) {
     const { cursor } = entry;
     if (pending.has && pending.isKey(cursor.key)) {
-      pending.combine(combine, cursor);
+      pending.add(cursor);
     } else {
       if (pending.has) {
         const wait = pending.hand(target);
@@ -47,55 +47,15 @@ export async function mergeRuns(
       }
       pending.set(cursor);
     }
+    // Neither a store that never is full nor runs in memory would ever let others run.
+    if (++taken % ROWS_PER_TURN === 0) await turn();
     const more = cursor.advance();
     const hasMore = typeof more === 'boolean' ? more : await more;
     if (!hasMore) removeTop(heap);
     siftDown(heap, 0);
   }
   if (pending.has) await pending.hand(target);
-}
-
-/** A copy of the row that waits for others of its key. */
-class PendingRow {
-  has = false;
-  #key = new Uint8Array(256);
-  #keyLength = 0;
-  #value: Uint8Array = new Uint8Array(1024);
-  #valueLength = 0;
-  #origin = 0;
-
-  isKey(key: Uint8Array): boolean {
-    if (key.length !== this.#keyLength) return false;
-    // From the end: neighbouring keys differ there.
-    for (let i = key.length - 1; i >= 0; i--) if (key[i] !== this.#key[i]) return false;
-    return true;
-  }
-
-  set(cursor: RunCursor): void {
-    const { key } = cursor;
-    if (key.length > this.#key.length) this.#key = new Uint8Array(key.length * 2);
-    this.#key.set(key);
-    this.#keyLength = key.length;
-    this.#setValue(cursor.value);
-    this.#origin = cursor.origin;
-    this.has = true;
-  }
-
-  combine(combine: Combine, cursor: RunCursor): void {
-    const left = this.#value.subarray(0, this.#valueLength);
-    this.#setValue(combine(left, this.#origin, cursor.value, cursor.origin, cursor.key));
-    this.#origin = cursor.origin;
-  }
-
-  hand(target: RowTarget): Promise<void> | undefined {
-    return target(this.#key, this.#keyLength, this.#value, this.#valueLength);
-  }
-
-  #setValue(value: Uint8Array): void {
-    if (value.length > this.#value.length) this.#value = new Uint8Array(value.length * 2);
-    this.#value.set(value);
-    this.#valueLength = value.length;
-  }
+  return taken;
 }
 
 function before(left: Entry, right: Entry): boolean {

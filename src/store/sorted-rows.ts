@@ -5,6 +5,7 @@ import type { MergeRule } from './merge-rule.ts';
 import { RowBuffer } from './row-buffer.ts';
 import { RunReader, RunWriter } from './run-file.ts';
 import { mergeRuns, type RunCursor } from './merge-runs.ts';
+import type { RowTarget } from './row-target.ts';
 
 export interface SortedRowsOptions {
   readonly table: string;
@@ -15,14 +16,6 @@ export interface SortedRowsOptions {
   readonly runBytes: number;
 }
 
-/** Takes the merged rows, in ascending key order. */
-export type RowTarget = (
-  key: Uint8Array,
-  keyLength: number,
-  value: Uint8Array,
-  valueLength: number,
-) => Promise<void> | undefined;
-
 /**
  * Brings rows that come in any order, from several tasks, into key order: sorted runs of bounded size, merged once.
  * Equal keys go through the table's merge rule; without one the later row of a task wins, and two tasks must agree.
@@ -32,6 +25,8 @@ export class SortedRows {
   readonly #buffer = new RowBuffer();
   readonly #runs: string[] = [];
   #spilling: Promise<void> | undefined;
+  /** Rows put so far: so many must come back out of the runs. */
+  #put = 0;
 
   constructor(options: SortedRowsOptions) {
     this.#options = options;
@@ -43,6 +38,7 @@ export class SortedRows {
   }
 
   put(key: Uint8Array, keyLength: number, value: Uint8Array, valueLength: number, origin: number): void {
+    this.#put += 1;
     this.#buffer.push(key, keyLength, value, valueLength, origin);
   }
 
@@ -62,7 +58,9 @@ export class SortedRows {
     try {
       for (const path of this.#runs) cursors.push(new FileCursor(await RunReader.open(path)));
       cursors.push(new BufferCursor(this.#buffer));
-      await mergeRuns(cursors, this.#combine, target);
+      const rule = { merge: this.#options.merge, conflict: this.#conflict };
+      const taken = await mergeRuns(cursors, rule, target);
+      if (taken !== this.#put) throw this.#lost(taken);
     } finally {
       for (const cursor of cursors) await cursor.close();
       await this.discard();
@@ -76,24 +74,23 @@ export class SortedRows {
     for (const path of this.#runs.splice(0)) await rm(path, { force: true });
   }
 
-  readonly #combine = (
-    left: Uint8Array,
-    leftOrigin: number,
-    right: Uint8Array,
-    rightOrigin: number,
-    key: Uint8Array,
-  ): Uint8Array => {
-    const { merge, table } = this.#options;
-    if (merge !== undefined) return merge(left, right);
-    if (leftOrigin !== rightOrigin && Buffer.compare(left, right) !== 0) {
-      throw new StagedReprocessError(
-        'REPROCESS_KEY_CONFLICT',
-        `Two tasks wrote different values under one key of table '${table}', which has no merge rule`,
-        { details: { table, key: Buffer.from(key).toString('hex') } },
-      );
-    }
-    return right;
+  readonly #conflict = (key: Uint8Array): Error => {
+    const { table } = this.#options;
+    return new StagedReprocessError(
+      'REPROCESS_KEY_CONFLICT',
+      `Two tasks wrote different values under one key of table '${table}', which has no merge rule`,
+      { details: { table, key: Buffer.from(key).toString('hex') } },
+    );
   };
+
+  #lost(taken: number): Error {
+    const { table } = this.#options;
+    return new StagedReprocessError(
+      'REPROCESS_STORE_FAILED',
+      `The sorted runs of table '${table}' hold ${String(taken)} rows, ${String(this.#put)} were written into them`,
+      { details: { table, written: this.#put, found: taken } },
+    );
+  }
 
   async #spill(): Promise<void> {
     const { spillDirectory, table } = this.#options;

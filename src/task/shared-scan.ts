@@ -145,7 +145,10 @@ export class SharedScan {
 }
 
 function forgotten(): StagedReprocessError {
-  return new StagedReprocessError('REPROCESS_HANDLE_CLOSED', 'The task has ended without waiting for its scan');
+  return new StagedReprocessError(
+    'REPROCESS_HANDLE_CLOSED',
+    'The task has ended without waiting for its scan',
+  );
 }
 
 function takeRequests(participant: Participant, table: string): readonly ScanRequest[] {
