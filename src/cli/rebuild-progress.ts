@@ -1,4 +1,5 @@
 import type { RunProgress } from '../index.ts';
+import { knownProgress } from './known-progress.ts';
 import { humanCount, humanTime } from './quantities.ts';
 import type { Output } from './terminal.ts';
 
@@ -49,7 +50,8 @@ export class RebuildProgress {
   }
 
   #show(): void {
-    const run = this.#progress();
+    const running = this.#progress();
+    const run = running === undefined ? undefined : knownProgress(running);
     if (this.#err.isTty) {
       this.#hasBar = true;
       this.#write(`\r\u001b[K${barLine(this.#step, run, this.#readsRows, this.#err.columns)}`);

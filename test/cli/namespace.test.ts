@@ -126,7 +126,11 @@ describe('recon summary, du and dist', () => {
     expect(all.subPaths.some(({ isKey }) => !isKey)).toBe(true);
     expect(String(sum(true))).toBe(all.sizeDirectKey);
     expect(String(sum(true) + sum(false))).toBe(all.size);
-    for (const sub of all.subPaths) expect(sub.path.startsWith(`${path}/`)).toBe(true);
+    for (const sub of all.subPaths) {
+      expect(sub.path.startsWith(`${path}/`)).toBe(true);
+      // The marker of a directory is none of its keys.
+      expect(sub.path.endsWith('/')).toBe(false);
+    }
     const first = all.subPaths.find(({ isKey }) => !isKey);
     expect(await usage(first?.path ?? '')).toMatchObject({ size: first?.size });
     const key = all.subPaths.find(({ isKey }) => isKey);

@@ -46,7 +46,10 @@ function subject(place: 'own' | 'adopted elsewhere'): StoreSuiteSubject<Reader> 
         `wörd-${index}`,
         { text: `${variant}`, places: [index, variant] },
       ]),
-      keyValueTable<typeof tables, 'counts'>('counts', (index, variant) => [int64(index - 9), int64(variant)]),
+      keyValueTable<typeof tables, 'counts'>('counts', (index, variant) => [
+        int64(index - 9),
+        int64(variant),
+      ]),
       keyValueTable<typeof tables, 'empty'>('empty', (index, variant) => [
         Uint8Array.of(index >> 8, index & 0xff),
         'x'.repeat(variant),
@@ -61,10 +64,14 @@ function subject(place: 'own' | 'adopted elsewhere'): StoreSuiteSubject<Reader> 
     fingerprint: async () => JSON.stringify(treeDigest(root)),
     async plant() {
       const db = new Level<Uint8Array, Uint8Array>(location, { keyEncoding: 'view', valueEncoding: 'view' });
-      for (const { name, row } of this.tables) {
-        const table = db.sublevel<Uint8Array, Uint8Array>(name, { keyEncoding: 'view', valueEncoding: 'view' });
+      for (const suiteTable of this.tables) {
+        const { name } = suiteTable;
+        const table = db.sublevel<Uint8Array, Uint8Array>(name, {
+          keyEncoding: 'view',
+          valueEncoding: 'view',
+        });
         for (const index of [0, 1]) {
-          const { key, value } = adapter.encodeRow(name, row(index, 0));
+          const { key, value } = adapter.encodeRow(name, suiteTable.row(index, 0));
           await table.put(key, value);
         }
       }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -66,7 +66,9 @@ function subject(host: 'own file' | "host's file"): StoreSuiteSubject<SqliteRead
     async plant() {
       mkdirSync(join(file, '..'), { recursive: true });
       const db = new Database(file);
-      db.exec('CREATE TABLE day (day TEXT NOT NULL PRIMARY KEY, orders INTEGER NOT NULL, cents INTEGER NOT NULL)');
+      db.exec(
+        'CREATE TABLE day (day TEXT NOT NULL PRIMARY KEY, orders INTEGER NOT NULL, cents INTEGER NOT NULL)',
+      );
       db.exec('CREATE TABLE mark (id INTEGER NOT NULL PRIMARY KEY, note TEXT NOT NULL)');
       db.exec(`INSERT INTO day VALUES ('day 00000', 0, 0), ('day 00001', 0, ${1n << 33n})`);
       db.exec("INSERT INTO mark VALUES (0, '0'), (1, '0')");
@@ -83,6 +85,7 @@ function subject(host: 'own file' | "host's file"): StoreSuiteSubject<SqliteRead
 /** What a file holds beside the kept generations, the library's own table and the host's. */
 function leftovers(file: string, kept: readonly number[]): string[] {
   const folder = join(file, '..');
+  if (!existsSync(file)) return existsSync(folder) ? readdirSync(folder) : [];
   const beside = readdirSync(folder).filter((name) => /-(?:wal|shm|journal)$/u.test(name));
   const db = new Database(file, { readonly: true });
   try {

@@ -79,7 +79,13 @@ test('a file that is cut off is no loss', async () => {
   for (const { name, size } of controlFiles(home)) {
     const step = Math.max(1, Math.floor(size / 25));
     for (let length = 0; length < size; length += step) {
-      const fault = await faultOf(home, join(root, 'copy'), name, (bytes) => bytes.subarray(0, length), wanted);
+      const fault = await faultOf(
+        home,
+        join(root, 'copy'),
+        name,
+        (bytes) => bytes.subarray(0, length),
+        wanted,
+      );
       if (fault !== undefined) faults.push(`${name} cut to ${String(length)} of ${String(size)}: ${fault}`);
     }
   }

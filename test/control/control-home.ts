@@ -44,7 +44,8 @@ export async function tryOpen(options: OpenOptions<Stores>): Promise<Opened> {
     reprocessor = await StagedReprocessor.open(options);
   } catch (error) {
     if (!isReprocessError(error)) throw error;
-    if (!/^[A-Z/].{20,}/u.test(error.message)) throw new Error(`no sentence: ${error.message}`, { cause: error });
+    if (!/^[A-Z/].{20,}/u.test(error.message))
+      throw new Error(`no sentence: ${error.message}`, { cause: error });
     return { code: error.code, message: error.message };
   }
   reprocessor.on('alert', () => undefined);

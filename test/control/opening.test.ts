@@ -21,7 +21,8 @@ afterEach(() => {
 
 test('what is to be adopted and is not there is refused before anything is recorded', async () => {
   const options = openOptions(home, 'level');
-  const open = (words: string) => StagedReprocessor.open({ ...options, adopt: { sequence: 2n, locations: { words } } });
+  const open = (words: string) =>
+    StagedReprocessor.open({ ...options, adopt: { sequence: 2n, locations: { words } } });
   const nowhere = join(root, 'nowhere');
   const empty = join(root, 'empty');
   mkdirSync(empty);
@@ -65,7 +66,12 @@ test('a generation that cannot be deleted yet does not keep a directory from ope
   const options = openOptions(home, 'level');
   const reprocessor = await StagedReprocessor.open({
     ...options,
-    logger: { ...options.logger, error: (_message, details) => alerts.push(details as Alert) } as never,
+    logger: {
+      debug: () => {},
+      info: () => {},
+      warn: () => {},
+      error: (_, details) => alerts.push(details as Alert),
+    },
     failPoint: (name) => {
       if (name === 'discard:deleted:words') throw new Error('failed on purpose');
     },

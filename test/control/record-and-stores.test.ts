@@ -213,7 +213,12 @@ test('a store left out, or of another kind, is a TypeError that names it', async
 
 test('a status that is missing, torn or of another home changes nothing', async () => {
   const dataDir = join(root, 'copy');
-  for (const text of [undefined, '', '{"format": 1, "homeId": "', '{"homeId":"other","controlRevision":999}']) {
+  for (const text of [
+    undefined,
+    '',
+    '{"format": 1, "homeId": "',
+    '{"homeId":"other","controlRevision":999}',
+  ]) {
     replace(home, dataDir);
     if (text === undefined) rmSync(join(dataDir, 'status.json'));
     else writeFileSync(join(dataDir, 'status.json'), text);

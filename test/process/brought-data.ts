@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { Level } from 'level';
-import type { AdoptOptions, Stores } from '../../src/index.ts';
+import type { AdoptOptions } from '../../src/index.ts';
 import { ROWS, storesOf, type World } from './world.ts';
 
 /** Where the LevelDB of a host lay before it used this library. */
@@ -10,7 +10,7 @@ export function broughtLevel(dataDir: string): string {
   return `${dataDir}-brought`;
 }
 
-export function adoptOptions(dataDir: string, world: World): AdoptOptions<Stores> {
+export function adoptOptions(dataDir: string, world: World): AdoptOptions {
   const hasWords = Object.hasOwn(storesOf(world), 'words');
   return { sequence: 2n, ...(hasWords ? { locations: { words: broughtLevel(dataDir) } } : {}) };
 }
@@ -20,7 +20,7 @@ export async function bringData(dataDir: string, world: World): Promise<void> {
   const stores = storesOf(world);
   const keys = Array.from({ length: ROWS }, (_, row) => `order-${String(row).padStart(6, '0')}`);
   if (Object.hasOwn(stores, 'words')) {
-    const db = new Level<string, string>(broughtLevel(dataDir));
+    const db = new Level(broughtLevel(dataDir));
     const table = db.sublevel('words');
     for (const key of keys) await table.put(key, '2');
     await db.close();

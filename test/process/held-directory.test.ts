@@ -53,7 +53,9 @@ const NOTES = /^LOG/u;
 test('a second process is told who holds the directory, and changes nothing', async () => {
   const holder = await hold();
   const before = treeDigest(home, NOTES);
-  const error: unknown = await StagedReprocessor.open(openOptions(home, WORLD)).catch((thrown: unknown) => thrown);
+  const error: unknown = await StagedReprocessor.open(openOptions(home, WORLD)).catch(
+    (thrown: unknown) => thrown,
+  );
   expect(error).toMatchObject({
     code: 'REPROCESS_LOCKED',
     details: { holder: { pid: holder.pid, host: hostname() } },

@@ -21,10 +21,11 @@ export interface HolderRequest {
   readonly killAt?: string;
 }
 
-const { dataDir, world, mode, stopAt, rows, killAt, firstVersion } = JSON.parse(process.argv[2] ?? '') as HolderRequest;
+const { dataDir, world, mode, stopAt, rows, killAt, firstVersion } = JSON.parse(
+  process.argv[2] ?? '',
+) as HolderRequest;
 let calls = 0;
 let isRunning = false;
-let isStopped = false;
 const reprocessor = await StagedReprocessor.open({
   ...openOptions(dataDir, world),
   sortBufferBytes: 4096,
@@ -33,7 +34,6 @@ const reprocessor = await StagedReprocessor.open({
     writeSync(1, `${name}\n`);
     if (name === killAt) process.kill(process.pid, 'SIGKILL');
     if (mode !== 'stop' || calls++ !== stopAt) return;
-    isStopped = true;
     process.kill(process.pid, 'SIGTERM');
     await stopping;
   },
@@ -49,7 +49,7 @@ if (mode === 'hold') {
 }
 if (mode === 'stop') await runOnce(100);
 for (let version = firstVersion ?? 100; mode === 'work' && (await runOnce(version)); version++);
-if (isStopped) await closed;
+if (mode === 'stop' && calls > (stopAt ?? -1) && stopAt !== -1) await closed;
 await reprocessor.close();
 clearInterval(alive);
 
@@ -61,7 +61,8 @@ async function runOnce(version: number): Promise<boolean> {
     writeSync(1, `switched ${String(version)}\n`);
     return true;
   } catch (error) {
-    if (isReprocessError(error, 'REPROCESS_ABORTED') || isReprocessError(error, 'REPROCESS_CLOSED')) return false;
+    if (isReprocessError(error, 'REPROCESS_ABORTED') || isReprocessError(error, 'REPROCESS_CLOSED'))
+      return false;
     throw error;
   }
 }

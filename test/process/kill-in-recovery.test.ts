@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FAIL_POINTS } from '../../src/index.ts';
-import { copyHome, expectRecovered, prepareHome, rightVersion, runScenario, type Scenario } from './killed-home.ts';
+import {
+  copyHome,
+  expectRecovered,
+  prepareHome,
+  rightVersion,
+  runScenario,
+  type Scenario,
+} from './killed-home.ts';
 import { inPairs } from './run-host.ts';
 import type { World } from './world.ts';
 
@@ -17,8 +24,21 @@ afterAll(() => {
 
 /** Where the first process dies, in each scenario: one point of every state that recovery can meet. */
 const DEATHS: readonly { readonly scenario: Scenario; readonly points: readonly string[] }[] = [
-  { scenario: 'run', points: ['1-created:words', '4-ready', '5-intent', 'commit:after:words', '7-outcome', 'discard:deleted:words'] },
-  { scenario: 'switch-error', points: ['rollback:before', 'rollback:aborted', 'undo:after:totals', 'rollback:undone'] },
+  {
+    scenario: 'run',
+    points: [
+      '1-created:words',
+      '4-ready',
+      '5-intent',
+      'commit:after:words',
+      '7-outcome',
+      'discard:deleted:words',
+    ],
+  },
+  {
+    scenario: 'switch-error',
+    points: ['rollback:before', 'rollback:aborted', 'undo:after:totals', 'rollback:undone'],
+  },
   { scenario: 'rollback', points: ['5-intent', 'commit:after:words'] },
   { scenario: 'adopt', points: ['recover:roll-forward', 'commit:after:words'] },
 ];

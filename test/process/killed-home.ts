@@ -1,5 +1,5 @@
+import assert from 'node:assert/strict';
 import { cpSync, existsSync, rmSync } from 'node:fs';
-import { expect } from 'vitest';
 import { StagedReprocessor, type OpenOptions, type ReprocessStatus, type Stores } from '../../src/index.ts';
 import { adoptOptions, bringData, broughtLevel } from './brought-data.ts';
 import type { HostRequest } from './host.ts';
@@ -66,14 +66,14 @@ export async function expectRecovered(
   };
   if (scenario !== 'adopt') {
     const { problems } = await StagedReprocessor.diagnose(dataDir, options.stores);
-    expect(problems).toEqual([]);
+    assert.deepEqual(problems, []);
   }
   const stores = durable(world);
   const first = await StagedReprocessor.open(options);
   first.on('alert', () => undefined);
   try {
-    expect(first.status().state).toBe('NONE');
-    expect(await versionsOf(first, stores)).toEqual(all(stores, version));
+    assert.equal(first.status().state, 'NONE');
+    assert.deepEqual(await versionsOf(first, stores), all(stores, version));
   } finally {
     await first.close();
   }
@@ -83,8 +83,8 @@ export async function expectRecovered(
   try {
     await second.reprocess({ source: sourceOf(next) });
     const everything = Object.keys(options.stores);
-    expect(await versionsOf(second, everything)).toEqual(all(everything, next));
-    expect(second.status().leases).toBe(0);
+    assert.deepEqual(await versionsOf(second, everything), all(everything, next));
+    assert.equal(second.status().leases, 0);
   } finally {
     await second.close();
   }
@@ -102,14 +102,14 @@ export function expectNothingLeft(
   scenario: Scenario = 'run',
 ): void {
   const kept = closed.stores.map(({ store, live, retained, discarding }) => {
-    expect(discarding).toEqual([]);
+    assert.deepEqual(discarding, []);
     const generations = [...(live === undefined ? [] : [live]), ...retained];
     // The adopted LevelDB lies where its host put it.
     const isBrought = scenario === 'adopt' && store === 'words';
     return [store, isBrought ? generations.filter((generation) => generation !== 1) : generations];
   });
-  expect(leftovers(dataDir, Object.fromEntries(kept) as Record<string, number[]>)).toEqual([]);
+  assert.deepEqual(leftovers(dataDir, Object.fromEntries(kept) as Record<string, number[]>), []);
   if (scenario === 'adopt' && existsSync(broughtLevel(dataDir))) {
-    expect(existsSync(`${broughtLevel(dataDir)}/CURRENT`)).toBe(true);
+    assert.ok(existsSync(`${broughtLevel(dataDir)}/CURRENT`));
   }
 }

@@ -17,8 +17,11 @@ export function leftovers(dataDir: string, kept: Readonly<Record<string, readonl
       : generations.map((generation) => `gen-${String(generation).padStart(6, '0')}`);
     const names = readdirSync(join(stores, store));
     found.push(...names.filter((name) => !wanted.includes(name)).map((name) => `${store}/${name}`));
-    found.push(...wanted.filter((name) => !names.includes(name)).map((name) => `${store}/${name} is missing`));
-    if (wanted[0] === 'data.sqlite') found.push(...sqliteLeftovers(join(stores, store, 'data.sqlite'), generations));
+    found.push(
+      ...wanted.filter((name) => !names.includes(name)).map((name) => `${store}/${name} is missing`),
+    );
+    if (wanted[0] === 'data.sqlite')
+      found.push(...sqliteLeftovers(join(stores, store, 'data.sqlite'), generations));
   }
   return found;
 }

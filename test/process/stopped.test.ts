@@ -20,7 +20,9 @@ afterAll(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-async function stop(stopAt: number): Promise<{ dataDir: string; code: number | null; points: readonly string[] }> {
+async function stop(
+  stopAt: number,
+): Promise<{ dataDir: string; code: number | null; points: readonly string[] }> {
   const dataDir = `${home}-${stopAt}`;
   cpSync(home, dataDir, { recursive: true });
   const request: HolderRequest = { dataDir, world: WORLD, mode: 'stop', stopAt };

@@ -117,7 +117,7 @@ export function openOptions(dataDir: string, world: World, options: WorldOptions
   return {
     dataDir,
     stores: storesOf(world),
-    tasks: tasksOf(world, options) as OpenOptions<Stores>['tasks'],
+    tasks: tasksOf(world, options),
     retry: { maxRetries: 0 },
     seed: 1,
     diskReserveBytes: 0,

@@ -10,7 +10,15 @@ import {
   type StoreAdapter,
   type Stores,
 } from '../../src/index.ts';
-import { afterTest, copyTask, levelRows, memoryRows, temporaryFolder, text, type RowsReprocessor } from './rows-host.ts';
+import {
+  afterTest,
+  copyTask,
+  levelRows,
+  memoryRows,
+  temporaryFolder,
+  text,
+  type RowsReprocessor,
+} from './rows-host.ts';
 
 /** One kind of store with a task that copies `orders` into it, and a way to read that. */
 export interface Subject {
@@ -20,14 +28,16 @@ export interface Subject {
   read(lease: Lease, store: string): Promise<readonly string[]>;
 }
 
-export type AnyReprocessor = StagedReprocessor<Stores>;
+export type AnyReprocessor = StagedReprocessor;
 
 interface RowsTables {
   rows: { key: string; value: string };
 }
 
 const sqliteAdapter = () =>
-  sqliteStore<RowsTables>({ tables: { rows: { columns: { key: 'text', value: 'text' }, primaryKey: ['key'] } } });
+  sqliteStore<RowsTables>({
+    tables: { rows: { columns: { key: 'text', value: 'text' }, primaryKey: ['key'] } },
+  });
 
 type SqliteRowsAdapter = ReturnType<typeof sqliteAdapter>;
 
@@ -36,7 +46,7 @@ function keyValueSubject(kind: 'memory' | 'level', adapter: StoreAdapter): Subje
     kind,
     adapter,
     // The task and the reader of this kind, of which the engine knows no types.
-    task: (store) => copyTask(`Copy-${store}`, store) as unknown as ReconOmTask,
+    task: (store) => copyTask(`Copy-${store}`, store),
     async read(lease, store) {
       const typed = lease as unknown as Parameters<Parameters<RowsReprocessor['read']>[0]>[0];
       const all = await typed.store(store).table('rows').iterator().all();
@@ -63,7 +73,7 @@ function sqliteSubject(): Subject {
   return {
     kind: 'sqlite',
     adapter: sqliteAdapter(),
-    task: (store) => task(store) as unknown as ReconOmTask,
+    task: (store) => task(store),
     async read(lease, store) {
       const typed = lease as unknown as Lease<Readonly<Record<string, SqliteRowsAdapter>>>;
       const all = await typed
@@ -97,7 +107,9 @@ export async function openSubjects(
     dataDir: temporaryFolder(),
     retry: { maxRetries: 0 },
     ...options,
-    stores: options.stores ?? Object.fromEntries(Object.entries(subjects).map(([name, { adapter }]) => [name, adapter])),
+    stores:
+      options.stores ??
+      Object.fromEntries(Object.entries(subjects).map(([name, { adapter }]) => [name, adapter])),
     tasks: Object.entries(subjects).map(([name, subject]) => ({ ...subject.task(name), store: name })),
   });
   afterTest(() => host.close().catch(() => undefined));
@@ -113,7 +125,9 @@ export async function served(
 ): Promise<Readonly<Record<string, readonly string[]>> | undefined> {
   if (!host.status().ready) return undefined;
   return host.read(async (lease) => {
-    const rows = Object.entries(subjects).map(async ([name, subject]) => [name, await subject.read(lease, name)] as const);
+    const rows = Object.entries(subjects).map(
+      async ([name, subject]) => [name, await subject.read(lease, name)] as const,
+    );
     return Object.fromEntries(await Promise.all(rows));
   });
 }

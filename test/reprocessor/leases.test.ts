@@ -88,7 +88,9 @@ describe('a lease', () => {
       for (const use of [iterator.next(), iterator.all(), keys.next(), get()]) {
         expect((await failureOf(use)).code).toBe('REPROCESS_LEASE_RELEASED');
       }
-      expect(() => lease.store('main')).toThrow(expect.objectContaining({ code: 'REPROCESS_LEASE_RELEASED' }));
+      expect(() => lease.store('main')).toThrow(
+        expect.objectContaining({ code: 'REPROCESS_LEASE_RELEASED' }),
+      );
     }
   });
 
@@ -97,7 +99,9 @@ describe('a lease', () => {
     await host.reprocess();
     const kept = await host.read((lease) => lease);
     expect(() => kept.store('main')).toThrow(expect.objectContaining({ code: 'REPROCESS_LEASE_RELEASED' }));
-    await expect(host.read(() => Promise.reject(new RangeError('mine')))).rejects.toThrow(new RangeError('mine'));
+    await expect(host.read(() => Promise.reject(new RangeError('mine')))).rejects.toThrow(
+      new RangeError('mine'),
+    );
     expect(host.status().leases).toBe(0);
   });
 });
@@ -124,7 +128,10 @@ describe('nested reads', () => {
   });
 
   it('of two reprocessors have nothing to do with each other', async () => {
-    const [one, two] = [await openHost({ source: ordersSource(2) }), await openHost({ source: ordersSource(3) })];
+    const [one, two] = [
+      await openHost({ source: ordersSource(2) }),
+      await openHost({ source: ordersSource(3) }),
+    ];
     await Promise.all([one.reprocess(), two.reprocess()]);
     expect(await one.read(() => rowsOf(two))).toHaveLength(3);
   });
@@ -154,7 +161,9 @@ describe('a lease held too long', () => {
       revokeLeases,
     });
     const told: unknown[] = [];
-    reprocessor.on('lease:timeout', ({ heldMs, revoked, generation }) => told.push([generation, heldMs, revoked]));
+    reprocessor.on('lease:timeout', ({ heldMs, revoked, generation }) =>
+      told.push([generation, heldMs, revoked]),
+    );
     const alerts: string[] = [];
     reprocessor.on('alert', ({ code }) => alerts.push(code));
     await reprocessor.reprocess();

@@ -71,7 +71,12 @@ describe('volatile stores', () => {
     await first.close();
     const errors: string[] = [];
     const silent = (): void => undefined;
-    const logger = { debug: silent, info: silent, warn: silent, error: (message: string) => void errors.push(message) };
+    const logger = {
+      debug: silent,
+      info: silent,
+      warn: silent,
+      error: (message: string) => void errors.push(message),
+    };
     const host = await openHost({ ...options, logger });
     expect(errors).toEqual(['A rebuild is needed (STORE_VOLATILE), but no source was given to `open`']);
     expect(await rowsOf(host)).toEqual(copied());
@@ -139,7 +144,11 @@ describe('what has changed since the data was built', () => {
 
   it('(a store was left out) is refused: its data would be orphaned', async () => {
     const dataDir = temporaryFolder();
-    const first = await openHost({ dataDir, stores: { main: levelRows(), side: levelRows() }, source: ordersSource() });
+    const first = await openHost({
+      dataDir,
+      stores: { main: levelRows(), side: levelRows() },
+      source: ordersSource(),
+    });
     await first.reprocess();
     await first.close();
     await expect(openHost({ dataDir, stores: { main: levelRows() } })).rejects.toThrow(TypeError);

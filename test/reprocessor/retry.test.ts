@@ -130,7 +130,11 @@ describe('retries', () => {
       aborting.abort(new RangeError('enough'));
     });
     const error = await failureOf(host.reprocess({ signal: aborting.signal }));
-    expect(error).toMatchObject({ code: 'REPROCESS_ABORTED', name: 'AbortError', cause: new RangeError('enough') });
+    expect(error).toMatchObject({
+      code: 'REPROCESS_ABORTED',
+      name: 'AbortError',
+      cause: new RangeError('enough'),
+    });
     expect(host.status()).toMatchObject({ state: 'NONE', failures: 0 });
     expect(clock.pending).toBe(0);
   });

@@ -147,6 +147,20 @@ export async function failureOf(promise: Promise<unknown>): Promise<StagedReproc
   throw error;
 }
 
+/** What a promise rejects with; `undefined` when it does not. */
+export async function reasonOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+}
+
+/** The error of the library that this is; throws anything else. */
+export function asFailure(error: unknown): StagedReprocessError {
+  if (isReprocessError(error)) return error;
+  throw error;
+}
+
 /** The report that a failed run's error carries. */
 export function reportOf(error: StagedReprocessError): ReprocessReport {
   const { report } = error.details;

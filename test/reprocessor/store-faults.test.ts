@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { faultyStore, type StoreCall } from '../../src/testing/index.ts';
-import { failureOf, ordersSource, reportOf, copied, fill } from './rows-host.ts';
+import { asFailure, copied, fill, ordersSource, reasonOf, reportOf } from './rows-host.ts';
 import { openFiles, openSubjects, served, settled, SUBJECTS, until, type Subject } from './fault-subject.ts';
 
 const ROWS = 2;
@@ -12,18 +12,14 @@ type Kind = (typeof KINDS)[number];
 function faultySubjects(kind: Kind, steady: Subject) {
   const first = SUBJECTS[kind]();
   const faulty = faultyStore(first.adapter);
-  const subjects: Readonly<Record<string, Subject>> = { shaky: { ...first, adapter: faulty.adapter }, steady };
+  const subjects: Readonly<Record<string, Subject>> = {
+    shaky: { ...first, adapter: faulty.adapter },
+    steady,
+  };
   return { faulty, subjects };
 }
 
 const rowsOfAll = (version: string) => ({ shaky: copied(ROWS, version), steady: copied(ROWS, version) });
-
-function reasonOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-}
 
 function closings(calls: readonly StoreCall[]): number {
   return calls.filter(({ name }) => name === 'open.close').length;
@@ -64,7 +60,7 @@ describe.each(KINDS)('a %s store that fails in call 0, 1, 2 … of a run', (kind
       }
       faulty.arm();
       alerts.length = 0;
-      const failure = await failureOf(Promise.reject(error));
+      const failure = asFailure(error);
       const { outcome, error: told, tasks, stores } = reportOf(failure);
       expect([where, outcome, told?.code, stores]).toEqual([where, 'failed', failure.code, []]);
       expect(JSON.stringify(told)).toContain('Injected fault');
@@ -117,8 +113,12 @@ describe.each(KINDS)('a %s store that fails in call 0, 1, 2 … of rollbackTo', 
         continue;
       }
       faulty.arm();
-      expect((await failureOf(Promise.reject(error))).code).toMatch(/STORE_FAILED|SWITCH_FAILED/);
-      expect([where, host.status().generation, host.status().retained]).toEqual([where, generation, retained]);
+      expect(asFailure(error).code).toMatch(/STORE_FAILED|SWITCH_FAILED/);
+      expect([where, host.status().generation, host.status().retained]).toEqual([
+        where,
+        generation,
+        retained,
+      ]);
       expect([where, await served(host, subjects)]).toEqual([where, before]);
       await host.rollbackTo(back);
       await until(() => closings(faulty.calls) >= 2);

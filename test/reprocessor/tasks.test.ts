@@ -109,7 +109,10 @@ describe('a task that fails', () => {
     await turn();
     await clock.advance(500);
     const error = await failure;
-    expect(error).toMatchObject({ code: 'REPROCESS_TASK_TIMEOUT', details: { task: 'Hanging', timeoutMs: 500 } });
+    expect(error).toMatchObject({
+      code: 'REPROCESS_TASK_TIMEOUT',
+      details: { task: 'Hanging', timeoutMs: 500 },
+    });
     stuck.open();
     await left.opened;
     expect(isReprocessError(late, 'REPROCESS_HANDLE_CLOSED')).toBe(true);
@@ -119,7 +122,11 @@ describe('a task that fails', () => {
 
 describe('a task that keeps what it was given', () => {
   it('changes no byte with it later', async () => {
-    const kept: { context?: TaskContext<RowsAdapter>; sink?: Sink<readonly [string, string]>; snapshot?: TaskSnapshot } = {};
+    const kept: {
+      context?: TaskContext<RowsAdapter>;
+      sink?: Sink<readonly [string, string]>;
+      snapshot?: TaskSnapshot;
+    } = {};
     const keeping = taskDoing(async (snapshot, context) => {
       Object.assign(kept, { context, snapshot, sink: context.sink('rows') });
       void kept.sink?.put('a', 'in time');
@@ -136,11 +143,16 @@ describe('a task that keeps what it was given', () => {
       () => kept.context?.quarantine({ table: 'orders', key: Buffer.from('b'), reason: 'late' }),
     ];
     for (const use of uses) expect(use).toThrow(expect.objectContaining({ code: 'REPROCESS_HANDLE_CLOSED' }));
-    for (const use of [kept.snapshot?.scan('orders', { rows: () => undefined }), kept.snapshot?.get('orders', Buffer.from('o'))]) {
+    for (const use of [
+      kept.snapshot?.scan('orders', { rows: () => undefined }),
+      kept.snapshot?.get('orders', Buffer.from('o')),
+    ]) {
       expect((await failureOf(Promise.resolve(use))).code).toBe('REPROCESS_HANDLE_CLOSED');
     }
     expect(await rowsOf(host)).toEqual(['a=in time']);
-    expect(host.status().lastReport?.tasks).toMatchObject([{ rowsWritten: 1, findings: [], quarantined: { count: 0 } }]);
+    expect(host.status().lastReport?.tasks).toMatchObject([
+      { rowsWritten: 1, findings: [], quarantined: { count: 0 } },
+    ]);
   });
 
   it('may forget a scan: its end is nobody’s unhandled rejection', async () => {
@@ -192,7 +204,8 @@ describe('a sink', () => {
   it('needs no awaiting', async () => {
     const task = taskDoing(async (_snapshot, context) => {
       const sink = context.sink('rows');
-      for (let index = 0; index < 20_000; index++) void sink.put(String(index % 10_000).padStart(6, '0'), String(index));
+      for (let index = 0; index < 20_000; index++)
+        void sink.put(String(index % 10_000).padStart(6, '0'), String(index));
       return undefined;
     });
     const host = await openHost({ tasks: [task], source: ordersSource(), sortBufferBytes: 4096 });

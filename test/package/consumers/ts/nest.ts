@@ -18,7 +18,7 @@ export const isClosed = (error: unknown): boolean => isReprocessError(error, clo
 
 const words = levelStore({ tables: { words: { keyEncoding: 'utf8', valueEncoding: 'utf8' } } });
 
-const task: ReconOmTask<typeof words> = defineTask<typeof words, 'words'>({
+const task = defineTask<typeof words, 'words'>({
   taskName: 'Words',
   version: 1,
   store: 'words',
@@ -28,6 +28,8 @@ const task: ReconOmTask<typeof words> = defineTask<typeof words, 'words'>({
     return undefined;
   },
 });
+
+export const named: ReconOmTask<typeof words> = task;
 
 export async function host(): Promise<string | undefined> {
   const reprocessor = await StagedReprocessor.open({
