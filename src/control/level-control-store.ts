@@ -26,6 +26,7 @@ export class LevelControlStore implements ControlStore {
       );
     }
     this.#db = await openDatabase(this.#directory);
+    await checkKeys(this.#db, this.#directory);
   }
 
   readRecord(): Promise<string | undefined> {
@@ -92,6 +93,17 @@ async function openDatabase(directory: string): Promise<Level> {
     await db.close().catch(() => undefined);
     throw openError(error);
   }
+}
+
+/** A LevelDB of the host may lie under this name: nothing is written into it, and nothing beside it is the library's. */
+async function checkKeys(db: Level, directory: string): Promise<void> {
+  const keys = await db.keys({ limit: 3 }).all();
+  if (keys.every((key) => key === RECORD_KEY || key === RUNS_KEY)) return;
+  throw new StagedReprocessError(
+    'REPROCESS_FOREIGN_DATA',
+    `${directory} is a database that is not the library's. Nothing was changed`,
+    { details: { directory } },
+  );
 }
 
 async function findDamage(directory: string): Promise<string | undefined> {

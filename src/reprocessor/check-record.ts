@@ -42,7 +42,7 @@ async function inspectAll({ options, stores }: RecordCheck): Promise<ReadonlyMap
 function checkWitness(known: ControlRecord | undefined, witness: StatusWitness | undefined): void {
   const lost = lostWrites(known, witness);
   if (lost === undefined) return;
-  throw new StagedReprocessError('REPROCESS_CONTROL_CORRUPT', `${lost}. Nothing was changed`, {
+  throw new StagedReprocessError('REPROCESS_CONTROL_CORRUPT', `${lost}. No data was changed`, {
     details: { revision: known?.revision ?? 0, seen: witness?.controlRevision },
   });
 }
@@ -50,5 +50,5 @@ function checkWitness(known: ControlRecord | undefined, witness: StatusWitness |
 function sentence(problems: readonly Problem[]): string {
   const [first, ...others] = problems;
   const more = others.length === 0 ? '' : ` (and ${String(others.length)} more)`;
-  return `${first?.message ?? ''}${more}. Nothing was changed`;
+  return `${first?.message ?? ''}${more}. No data was changed`;
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { rm, rmdir } from 'node:fs/promises';
 import { ControlLog } from '../control/control-log.ts';
 import {
   newControlRecord,
@@ -59,10 +59,11 @@ export async function openEngine(options: CheckedOptions): Promise<OpenedEngine>
   const controlStore = await openControl(options, home);
   const stores = new Map<string, StagedStore>();
   const owner = home === undefined ? undefined : new OwnerFile(home.owner);
+  let isTrusted = false;
   const close = async (): Promise<void> => {
     const closed = await Promise.allSettled([...stores.values()].map((store) => store.close()));
     try {
-      if (home !== undefined) await rm(home.scratch, { recursive: true, force: true });
+      if (home !== undefined) await clearScratch(home, isTrusted);
       await owner?.remove();
     } finally {
       await controlStore.close();
@@ -70,11 +71,20 @@ export async function openEngine(options: CheckedOptions): Promise<OpenedEngine>
     for (const result of closed) if (result.status === 'rejected') throw result.reason;
   };
   try {
-    return await openWith({ options, tasks, home, controlStore, stores, close });
+    const onTrusted = (): void => {
+      isTrusted = true;
+    };
+    return await openWith({ options, tasks, home, controlStore, stores, onTrusted, close });
   } catch (error) {
     await close().catch(() => undefined);
     throw error;
   }
+}
+
+/** What lies in a directory that is not proved to be the library's stays; stores may have left the folder, empty. */
+async function clearScratch(home: DataDirectory, isTrusted: boolean): Promise<void> {
+  if (isTrusted) await rm(home.scratch, { recursive: true, force: true });
+  else await rmdir(home.scratch).catch(() => undefined);
 }
 
 interface Parts {
@@ -83,10 +93,13 @@ interface Parts {
   readonly home: DataDirectory | undefined;
   readonly controlStore: ControlStore;
   readonly stores: Map<string, StagedStore>;
+  /** Told once the record and the stores have proved that the directory is the library's. */
+  readonly onTrusted: () => void;
   readonly close: () => Promise<void>;
 }
 
-async function openWith({ options, tasks, home, controlStore, stores, close }: Parts): Promise<OpenedEngine> {
+async function openWith(parts: Parts): Promise<OpenedEngine> {
+  const { options, tasks, home, controlStore, stores, onTrusted, close } = parts;
   const announcer = new Announcer(options.clock, options.logger);
   const statusFile = home === undefined ? undefined : new StatusFile(home.status);
   const opened: { onChange: () => Promise<void> } = { onChange: async () => undefined };
@@ -103,6 +116,7 @@ async function openWith({ options, tasks, home, controlStore, stores, close }: P
   const record = adopts ? freshRecord(known, options, tasks) : known;
   await openStores(options, home, adopts ? undefined : known, record.homeId, stores, announcer);
   await checkRecord({ options, known, record, stores, witness: await statusFile?.witness() });
+  onTrusted();
   // What a dead process had spilled; only now is it sure that the directory is the library's.
   if (home !== undefined) await rm(home.scratch, { recursive: true, force: true });
   const engine: Engine = {

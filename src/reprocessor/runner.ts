@@ -79,7 +79,8 @@ export class Runner {
         (error: unknown) => {
           this.#current = undefined;
           this.#failed(request, error);
-          this.#afterRun();
+          // What failed waits for its retry: to start it here would try for ever without a pause.
+          if (isAborted(error)) this.#afterRun();
           throw error;
         },
       );
@@ -180,6 +181,11 @@ function isTaskFailure(error: unknown): boolean {
 
 function isReport(value: unknown): value is ReprocessReport {
   return typeof value === 'object' && value !== null && 'outcome' in value && 'tasks' in value;
+}
+
+function isAborted(error: unknown): boolean {
+  const report = isReprocessError(error) ? error.details['report'] : undefined;
+  return isReport(report) && report.outcome === 'aborted';
 }
 
 const yes = (): boolean => true;

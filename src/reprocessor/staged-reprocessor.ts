@@ -50,7 +50,7 @@ export class StagedReprocessor<S extends Stores = Stores> {
    * @throws TypeError on a wrong option.
    * @throws StagedReprocessError `REPROCESS_LOCKED`, `REPROCESS_CONTROL_CORRUPT`, `REPROCESS_CONTROL_FAILED`,
    * `REPROCESS_FOREIGN_DATA`, `REPROCESS_FORMAT_NEWER`, `REPROCESS_STORE_CORRUPT`, `REPROCESS_STORE_FAILED`,
-   * `REPROCESS_TASK_INVALID`; then nothing was changed and nothing stays open.
+   * `REPROCESS_TASK_INVALID`, `REPROCESS_TASK_FAILED` (an `init`); then no data was changed and nothing stays open.
    */
   static async open<const S extends Stores>(options: OpenOptions<S>): Promise<StagedReprocessor<S>> {
     const reprocessor = new StagedReprocessor<S>(await openEngine(checkOpenOptions(options)));

@@ -5,7 +5,8 @@ export interface SinkOptions {
   /**
    * The rows come in strictly ascending key order. They are then written as they come; a key that is not greater than
    * the one before fails the task with `REPROCESS_KEY_ORDER`. Otherwise rows may come in any order: they are sorted
-   * in runs, bounded in memory, merged once, and equal keys go through the table's merge rule.
+   * in runs, bounded in memory, merged once, and equal keys go through the table's merge rule. Two tasks that write one
+   * table through ascending sinks must not write one key: verification refuses that.
    *
    * @defaultValue false
    */

@@ -34,15 +34,19 @@ describe('adopted data', () => {
     const folder = temporaryFolder();
     const location = await bring(join(folder, 'old-index'));
     const typo = join(folder, 'old-indexx');
-    const open = (path: string) =>
+    const open = (path: string, home = 'home') =>
       openHost({
-        dataDir: join(folder, 'home'),
+        dataDir: join(folder, home),
         stores: { main: levelRows() },
         adopt: { sequence: 1n, locations: { main: path } },
       });
     for (let time = 0; time < 2; time++)
       expect((await failureOf(open(typo))).code).toBe('REPROCESS_CONTROL_CORRUPT');
     expect(existsSync(typo)).toBe(false);
+    expect((await failureOf(open(typo, 'other'))).code).toBe('REPROCESS_CONTROL_CORRUPT');
+    // Nothing was recorded: without `adopt` this still is a fresh directory.
+    const fresh = await openHost({ dataDir: join(folder, 'other'), stores: { main: levelRows() } });
+    expect(fresh.status().ready).toBe(false);
     const host = await open(location);
     expect(host.status()).toMatchObject({ ready: true, generation: 1, state: 'NONE' });
     expect(await rowsOf(host)).toEqual(copied(4, 'brought'));
@@ -51,13 +55,13 @@ describe('adopted data', () => {
   it('that vanished before its adoption had ended may be taken from another place', async () => {
     const folder = temporaryFolder();
     const [moved, location] = [await bring(join(folder, 'a')), await bring(join(folder, 'b'))];
-    const open = (path: string, failPoint = (_name: string): void => undefined) =>
+    const open = (path: string, failPoint?: (name: string) => void) =>
       openHost({
         dataDir: join(folder, 'home'),
         stores: { main: levelRows() },
         adopt: { sequence: 1n, locations: { main: path } },
         logger: { debug: silent, info: silent, warn: silent, error: silent },
-        failPoint,
+        ...(failPoint === undefined ? {} : { failPoint }),
       });
     const half = await open(moved, (name) => {
       if (name === 'recover:roll-forward') throw new Error('failed on purpose');

@@ -31,7 +31,7 @@ const THROWN: readonly (readonly [string, () => unknown])[] = [
   ['null', () => null],
   ['a string', () => 'text'],
   ['a symbol', () => Symbol('sign')],
-  ['an object without prototype', () => Object.create(null)],
+  ['an object without prototype', (): unknown => Object.create(null)],
   ['a function', () => () => undefined],
   ['a frozen error', () => Object.freeze(new Error('frozen'))],
   ['an error that is its own cause', circular],

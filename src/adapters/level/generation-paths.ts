@@ -30,6 +30,8 @@ export class GenerationPaths {
     const foreign: string[] = [];
     for (const name of await entries(this.directory)) {
       const match = NAME.exec(name);
+      // The Finder of macOS leaves its notes wherever somebody looks.
+      if (name === '.DS_Store') continue;
       if (match === null) foreign.push(name);
       else
         generations.push({
