@@ -59,6 +59,8 @@ export async function rebuildRecon(options: RebuildOptions, watcher: RebuildWatc
     watch(reprocessor, watcher);
     watcher.opened(reprocessor);
     const before = await readMirrorOptions(shelf.directory);
+    await shelf.requireOutside(options.origin);
+    await shelf.claim();
     await shelf.sweep();
     await prune(shelf, reprocessor);
     watcher.step('taking the checkpoint');

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { StagedReprocessError } from '../errors.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { readJsonFile } from './json-file.ts';
@@ -11,7 +12,9 @@ import { readJsonFile } from './json-file.ts';
  */
 export async function checkForeign(home: DataDirectory): Promise<void> {
   if (await exists(home.control)) return;
-  const inTheWay = (await exists(home.scratch)) ? [home.scratch] : [];
+  const inTheWay: string[] = [];
+  // A database of somebody's own has its CURRENT there.
+  for (const path of [home.scratch, join(home.path, 'CURRENT')]) if (await exists(path)) inTheWay.push(path);
   for (const path of [home.owner, home.status]) {
     if ((await exists(path)) && !isOwn(await readJsonFile(path))) inTheWay.push(path);
   }

@@ -142,7 +142,7 @@ describe('recon rebuild', () => {
     expect(off.stdout).toMatch(/^ {2}\/vol1\/legacy\/d0part266\/$/mu);
     expect(off.stderr).toMatch(/Warning: [1-9]\d* LEGACY keys look like directories/u);
     expect(off.stderr).toContain('here already');
-    expect(readdirSync(join(data, 'om')).sort()).toEqual(['checkpoint-3304', 'options.json']);
+    expect(readdirSync(join(data, 'om')).sort()).toEqual(['checkpoint-3304', 'options.json', 'shelf.json']);
   });
 
   it('rebuilds what the real Recon cannot, and lists the orphans', async () => {

@@ -91,7 +91,15 @@ function pathLines({ subPaths, subPathCount }: Usage, withReplica: boolean, out:
 
 /** As in Ozone, everything but a key ends in a slash. */
 function nameOf({ path, isKey }: SubPath): string {
-  return isKey ? path : `${path}/`;
+  return printable(isKey ? path : `${path}/`);
+}
+
+/** Anybody may put control characters into a key: they must not drive the terminal of who looks at it. */
+function printable(text: string): string {
+  return text.replace(
+    /\p{Cc}/gu,
+    (character) => `\\x${(character.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`,
+  );
 }
 
 function replicaText(size: bigint | undefined): string {

@@ -88,7 +88,9 @@ async function rebuild({ given, terminal }: Invocation, options: RebuildOptions)
       },
       taken: async (checkpoint, disk) => {
         await progress?.end();
-        if (!quiet) for (const line of takenLines(checkpoint, disk)) await err.line(line);
+        // Nobody may be reading any more; that is no reason to stop.
+        if (!quiet)
+          for (const line of takenLines(checkpoint, disk)) await err.line(line).catch(() => undefined);
       },
       alert: ({ code, message }) => {
         void err.line(`${err.yellow('Alert')} ${code}: ${message}`).catch(() => undefined);

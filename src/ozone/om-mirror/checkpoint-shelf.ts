@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join, sep } from 'node:path';
 import { isReprocessError, StagedReprocessError, throwIfAborted } from '../../errors.ts';
 import { syncDirectory } from '../../store/sync-directory.ts';
 import { extractOmCheckpoint } from '../checkpoint/extract-om-checkpoint.ts';
@@ -11,6 +11,8 @@ import { haveSameRows } from './same-rows.ts';
 
 const NAME = /^checkpoint-(\d+)$/;
 const PARTIAL = '.partial-';
+/** Lies in a folder that the library has made: nothing is ever deleted beside anything else. */
+const MARK = 'shelf.json';
 
 /** A checkpoint that the shelf has taken in. */
 export interface TakenCheckpoint {
@@ -46,6 +48,35 @@ export class CheckpointShelf {
   /** Opens the checkpoint of a sequence; the caller closes it. */
   async open(sequence: bigint): Promise<OmCheckpoint> {
     return openOmCheckpoint(this.path(sequence));
+  }
+
+  /**
+   * Makes the folder the library's own, before anything is deleted in it.
+   *
+   * @throws StagedReprocessError `REPROCESS_FOREIGN_DATA` when something lies there that the library did not put there.
+   */
+  async claim(): Promise<void> {
+    const names = await this.#names();
+    if (names.includes(MARK)) return;
+    if (names.length > 0) {
+      throw new StagedReprocessError(
+        'REPROCESS_FOREIGN_DATA',
+        `${this.directory} holds what the library did not put there. Nothing in it was changed`,
+        { details: { directory: this.directory } },
+      );
+    }
+    await mkdir(this.directory, { recursive: true });
+    await writeFile(join(this.directory, MARK), '{ "format": 1 }\n');
+    await syncDirectory(this.directory);
+  }
+
+  /** Refuses an origin that lies on the shelf itself, where it might be deleted before it is read. */
+  async requireOutside(origin: string): Promise<void> {
+    const [own, given] = await Promise.all(
+      [this.directory, origin].map((path) => realpath(path).catch(() => path)),
+    );
+    if (own === undefined || given?.startsWith(own + sep) !== true) return;
+    throw notACheckpoint(origin, 'it is a checkpoint of the data directory itself; give another one');
   }
 
   /** Deletes what a crash left half-made. */
@@ -124,8 +155,11 @@ export class CheckpointShelf {
       }
     } catch (error) {
       if (!DAMAGE.some((code) => isReprocessError(error, code))) throw error;
+      // The damage may be in the new one: only what was read whole takes the place of anything.
+      for (const table of wanted.tables)
+        await wanted.scan(table, { rows: () => undefined }, scanOptions(signal));
       await wanted.verifyUnchanged();
-      await rm(path, { recursive: true, force: true });
+      await rename(path, join(this.directory, `${PARTIAL}${randomBytes(6).toString('hex')}`));
       return false;
     }
     throw new StagedReprocessError(
@@ -148,7 +182,10 @@ async function fromDirectory(origin: string, partial: string, signal: AbortSigna
   return { directory, how: await copyCheckpoint(origin, directory, signal) };
 }
 
-/** Archives that were packed by hand have no mark of completeness; opening the copy shows what is missing. */
+/**
+ * Archives that were packed by hand have no mark of completeness. Opening the copy shows table files that are missing, but
+ * not every missing log file.
+ */
 async function fromArchive(origin: string, partial: string, signal: AbortSignal | undefined) {
   const directory = await extractOmCheckpoint(origin, {
     stagingDirectory: partial,
@@ -156,6 +193,10 @@ async function fromArchive(origin: string, partial: string, signal: AbortSignal 
     ...(signal === undefined ? {} : { signal }),
   });
   return { directory, how: 'unpacked' as const };
+}
+
+function scanOptions(signal: AbortSignal | undefined): { readonly signal?: AbortSignal } {
+  return signal === undefined ? {} : { signal };
 }
 
 async function requireFile(path: string): Promise<boolean> {

@@ -35,10 +35,12 @@ export async function copyCheckpoint(
   try {
     for (const entry of await readdir(from, { withFileTypes: true })) {
       throwIfAborted(signal);
-      if (entry.isDirectory() || NOT_DATA.test(entry.name)) continue;
+      // A link is followed: the copy must not depend on what it points to. Pipes and the like are no data.
+      const isLink = entry.isSymbolicLink();
+      if (!(entry.isFile() || isLink) || NOT_DATA.test(entry.name)) continue;
       const source = join(from, entry.name);
       const target = join(to, entry.name);
-      if (entry.name.endsWith('.sst') && how === 'linked') {
+      if (entry.name.endsWith('.sst') && how === 'linked' && !isLink) {
         if (await linked(source, target)) continue;
         how = 'copied';
       }
