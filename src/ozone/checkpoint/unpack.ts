@@ -44,6 +44,7 @@ export async function unpack(
     for await (const entry of extract) {
       throwIfAborted(signal);
       const { name, isDirectory, sizeBytes } = checkEntry(entry.header, file);
+      end.entry(sizeBytes, entry.header.pax !== null && entry.header.pax !== undefined);
       if (isDirectory) {
         folders.add(name);
         entry.resume();

@@ -119,6 +119,14 @@ describe('extractOmCheckpoint', () => {
     await expectRefused(await writeTar(directory, []), /neither a tar/);
   });
 
+  it('takes no file of zeros for the end of an archive', async () => {
+    const zeros = { name: '000099.log', content: '\0'.repeat(4096) };
+    const tar = await tarOf([...checkpointEntries(), zeros]);
+    const file = join(directory, 'checkpoint.tar');
+    writeFileSync(file, tar.subarray(0, tar.length - 1024));
+    await expectRefused(file, /cut off/, false);
+  });
+
   it('refuses an archive that was cut off, wherever', async () => {
     const tar = await tarOf(checkpointEntries());
     const file = join(directory, 'checkpoint.tar');
