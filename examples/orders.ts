@@ -1,96 +1,65 @@
 /**
- * A host without any Ozone: orders become daily totals in SQLite and a search index in LevelDB. Both are rebuilt beside
- * the live data and switched in at one instant, while a reader goes on.
+ * A host without any Ozone: orders become a search index in LevelDB and daily totals in SQLite. Both follow the orders by deltas,
+ * also while they are rebuilt beside the live data and switched in at one instant, and a reader sees its own write.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { defineTask, memorySource, StagedReprocessor } from 'staged-reprocessor';
-import { sqliteStore } from 'staged-reprocessor/kysely';
-import { json, levelStore } from 'staged-reprocessor/level';
-
-interface Order {
-  readonly day: string;
-  readonly cents: number;
-  readonly text: string;
-}
-interface TotalsTables {
-  day: { day: string; orders: number; cents: bigint };
-}
-
-const search = levelStore({ tables: { words: { keyEncoding: 'utf8', valueEncoding: json<string[]>() } } });
-const totals = sqliteStore<TotalsTables>({
-  tables: { day: { columns: { day: 'text', orders: 'integer', cents: 'bigint' }, primaryKey: ['day'] } },
-});
-const decode = (bytes: Uint8Array): Order => JSON.parse(Buffer.from(bytes).toString()) as Order;
-
-const searchIndex = defineTask<typeof search, 'search'>({
-  taskName: 'SearchIndex',
-  version: 1,
-  store: 'search',
-  sourceTables: ['orders'],
-  async reprocess(snapshot, context) {
-    const words = new Map<string, string[]>();
-    await snapshot.scan('orders', {
-      rows(batch) {
-        for (let i = 0; i < batch.length; i++) {
-          const id = Buffer.from(batch.key(i)).toString();
-          for (const word of decode(batch.value(i)).text.split(' '))
-            words.set(word, [...(words.get(word) ?? []), id]);
-        }
-      },
-    });
-    const sink = context.sink('words');
-    for (const [word, ids] of words) await sink.put(word, ids);
-  },
-});
-
-const dailyTotals = defineTask<typeof totals, 'totals'>({
-  taskName: 'DailyTotals',
-  version: 1,
-  store: 'totals',
-  sourceTables: ['orders'],
-  async reprocess(snapshot, context) {
-    const days = new Map<string, { orders: number; cents: bigint }>();
-    await snapshot.scan('orders', {
-      rows(batch) {
-        for (let i = 0; i < batch.length; i++) {
-          const { day, cents } = decode(batch.value(i));
-          const known = days.get(day) ?? { orders: 0, cents: 0n };
-          days.set(day, { orders: known.orders + 1, cents: known.cents + BigInt(cents) });
-        }
-      },
-    });
-    const sink = context.sink('day');
-    for (const [day, total] of days) await sink.put({ day, ...total });
-  },
-});
+import { memorySource, StagedReprocessor } from 'staged-reprocessor';
+import { dailyTotals, searchIndex, stores, type Order } from './orders/tasks.ts';
 
 const orders = memorySource({ sequence: 0n, tables: { orders: [] } });
-const order = (id: string, row: Order): void => void orders.set('orders', id, JSON.stringify(row));
-order('o-1', { day: '2026-11-20', cents: 1250, text: 'blue kettle' });
-order('o-2', { day: '2026-11-20', cents: 990, text: 'blue cup' });
-
+const rows = new Map<string, Buffer>();
 const dataDir = mkdtempSync(join(tmpdir(), 'orders-'));
-const tasks = [searchIndex, dailyTotals];
 const reprocessor = await StagedReprocessor.open({
   dataDir,
-  stores: { search, totals },
-  tasks,
+  stores,
+  tasks: [searchIndex, dailyTotals],
   source: orders,
 });
+
+/** Writes an order, or deletes it, and sends the change on. Returns the sequence to read one's own write at. */
+async function write(id: string, order: Order | undefined): Promise<bigint> {
+  const before = rows.get(id);
+  const after = order === undefined ? undefined : Buffer.from(JSON.stringify(order));
+  const known = orders.sequence;
+  const sequence = after === undefined ? orders.delete('orders', id) : orders.set('orders', id, after);
+  if (after === undefined) rows.delete(id);
+  else rows.set(id, after);
+  const events = [{ sequence, table: 'orders', key: Buffer.from(id), before, after }];
+  await reprocessor.consume({ after: known, through: sequence, events });
+  return sequence;
+}
+
 try {
-  await reprocessor.reprocess();
-  order('o-3', { day: '2026-11-21', cents: 4200, text: 'green kettle' });
-  const report = await reprocessor.reprocess();
-  await reprocessor.read(async (lease) => {
-    const days = await lease.store('totals').selectFrom('day').selectAll().orderBy('day').execute();
-    const hits = await lease.store('search').table('words').get('kettle');
-    console.log(`generation ${lease.generation.toString()}, ${report.durationMs.toString()} ms`, {
-      days,
-      hits,
-    });
+  await reprocessor.startEmpty(orders.sequence);
+  await write('o-1', { day: '2026-11-20', cents: 1250, text: 'blue kettle' });
+  const mine = await write('o-2', { day: '2026-11-20', cents: 990, text: 'blue cup' });
+  const blue = await reprocessor.read((lease) => lease.store('search').table('words').get('blue'), {
+    atLeast: mine,
   });
+  console.log('my own write:', blue);
+
+  // A rebuild, and changes that come meanwhile: the old data follows them until the switch, the new data from then on.
+  const rebuild = reprocessor.reprocess();
+  await write('o-1', { day: '2026-11-21', cents: 1300, text: 'red kettle' });
+  await write('o-2', undefined);
+  const last = await write('o-3', { day: '2026-11-21', cents: 4200, text: 'green kettle' });
+  const { generation = 0 } = await rebuild;
+  await reprocessor.read(
+    async (lease) => {
+      const days = await lease.store('totals').selectFrom('day').selectAll().orderBy('day').execute();
+      const hits = await lease.store('search').table('words').get('kettle');
+      console.log(`generation ${generation.toString()}, sequence ${lease.sequence.toString()}:`, {
+        days,
+        hits,
+      });
+    },
+    { atLeast: last },
+  );
+  const { differences = [] } = await reprocessor.reprocess({ shadow: true });
+  const wrong = differences.filter(({ added, removed, changed }) => added + removed + changed > 0);
+  console.log(`${wrong.length.toString()} of ${differences.length.toString()} tables differ from a rebuild`);
 } finally {
   await reprocessor.close();
   rmSync(dataDir, { recursive: true });

@@ -20,6 +20,12 @@ export const REPROCESS_CODES = [
   'REPROCESS_CONTROL_CORRUPT',
   /** The durable record could not be written or read. */
   'REPROCESS_CONTROL_FAILED',
+  /** The delta log is damaged, or was written with another codec. */
+  'REPROCESS_DELTA_LOG_CORRUPT',
+  /** The delta log could not be written or read: the deltas concerned are not in it. */
+  'REPROCESS_DELTA_LOG_FAILED',
+  /** The delta log was full, and its policy is to drop it and to take a new snapshot. */
+  'REPROCESS_DELTA_LOG_OVERFLOW',
   /** Not enough free space for the staged generations. */
   'REPROCESS_DISK_SPACE',
   /** Data lies here that this library did not create for this data directory. */
@@ -34,6 +40,8 @@ export const REPROCESS_CODES = [
   'REPROCESS_KEY_CONFLICT',
   /** A sink that was declared ascending got a key that is not greater than the one before. */
   'REPROCESS_KEY_ORDER',
+  /** The delta log no longer holds what a retained generation would have to be caught up with. */
+  'REPROCESS_LOG_TRUNCATED',
   /** A lease was used after its release. */
   'REPROCESS_LEASE_RELEASED',
   /** A lease was revoked because it was held too long. */
@@ -42,13 +50,15 @@ export const REPROCESS_CODES = [
   'REPROCESS_LOCKED',
   /** An optional peer dependency is not installed. */
   'REPROCESS_MISSING_PEER',
-  /** Nothing has been switched in yet, or the store is volatile and not rebuilt yet. */
+  /** Data is live already, where there must be none. */
+  'REPROCESS_NOT_EMPTY',
+  /** Nothing has been switched in yet, the store is not rebuilt yet, or no switch is held back. */
   'REPROCESS_NOT_READY',
   /** No source was given to the reprocessor or to the call. */
   'REPROCESS_NO_SOURCE',
   /** More rows were quarantined than `maxQuarantined` allows. */
   'REPROCESS_QUARANTINED',
-  /** A snapshot is older than the live data. */
+  /** Source changes are missing: between two deltas, or between a snapshot and the live data. */
   'REPROCESS_SEQUENCE_GAP',
   /** The source changed while it was read. */
   'REPROCESS_SOURCE_CHANGED',

@@ -11,7 +11,13 @@ export {
   type ReprocessErrorOptions,
 } from './errors.ts';
 export { StagedReprocessor } from './reprocessor/staged-reprocessor.ts';
-export type { ReprocessOptions } from './reprocessor/call-options.ts';
+export type { ReprocessOptions, RollbackOptions, StartEmptyOptions } from './reprocessor/call-options.ts';
+export type { ConsumeOptions } from './reprocessor/deltas/intake.ts';
+export type { SwitchCondition } from './reprocessor/deltas/catch-up.ts';
+export type { DeltaStatus, WaitingFor } from './reprocessor/delta-status.ts';
+export { formatDifferences } from './reprocessor/format-differences.ts';
+export type { DeltaCodec } from './log/delta-codec.ts';
+export { structuredCloneCodec } from './log/structured-clone-codec.ts';
 export type { AcquireOptions } from './reprocessor/lease-desk.ts';
 export type { AdoptOptions, OpenOptions, RetryOptions, TaskFor } from './reprocessor/open-options.ts';
 export type { Logger } from './reprocessor/logger.ts';
@@ -30,7 +36,9 @@ export type {
   PhaseReport,
   QuarantineReport,
   ReprocessReport,
+  RowDifference,
   StoreReport,
+  TableDifference,
   TableVerification,
   TaskReport,
   VerificationReport,
@@ -43,6 +51,7 @@ export type { RunSummary } from './control/run-summary.ts';
 export type { Lease, Stores } from './store/lease.ts';
 export type {
   AdoptedGeneration,
+  EntryOf,
   FoundGeneration,
   ReaderOf,
   RowsOf,
@@ -56,7 +65,14 @@ export type {
   TableLayout,
 } from './store/store.ts';
 export type { BulkWriter, GenerationWriter, RowBytes } from './store/generation-writer.ts';
-export type { GenerationView, OpenGeneration, ViewOptions } from './store/open-generation.ts';
+export type {
+  FrozenRows,
+  GenerationView,
+  KeyRange,
+  OpenGeneration,
+  ViewOptions,
+} from './store/open-generation.ts';
+export type { StoreBatch, TableWrites } from './store/store-batch.ts';
 export { defineTask, type ReconOmTask, type TaskResult } from './task/task.ts';
 export { taskModule, type TaskModule, type TaskModuleOptions } from './task/task-module.ts';
 export type {
@@ -68,7 +84,15 @@ export type {
   TableName,
   TaskContext,
 } from './task/context.ts';
+export type { DeltaContext, TaskDelta } from './task/delta-context.ts';
 export type { TaskSnapshot } from './task/snapshot.ts';
+export type { Delta, SourceEvent, SourcePosition } from './source/delta.ts';
+export type {
+  TableEntry,
+  TransactionBytes,
+  TransactionRange,
+  TransactionTable,
+} from './store/transaction-table.ts';
 export type {
   ReprocessReason,
   RowBatch,

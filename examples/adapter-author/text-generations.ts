@@ -1,15 +1,16 @@
 /** The generations of a store of texts in memory: the whole contract, with every check that the published suite asks for. */
 import { StagedReprocessError } from 'staged-reprocessor';
 import type { BulkWriter, FoundGeneration, RowBytes, StagedStore, StoreContext } from 'staged-reprocessor';
+import { copy, keyText, openTexts, type TextReader, type Texts } from './text-reading.ts';
 
-export type TextReader = () => Iterable<readonly [key: string, text: string]>;
-
-interface Generation {
+interface Generation extends Texts {
   found: FoundGeneration;
-  readonly rows: RowBytes[];
 }
 
-export function openTexts({ homeId, storeName: store }: StoreContext): StagedStore<TextReader> {
+const sorted = (rows: Iterable<RowBytes>): RowBytes[] =>
+  [...rows].sort((left, right) => Buffer.compare(left.key, right.key));
+
+export function openStore({ homeId, storeName: store }: StoreContext): StagedStore<TextReader> {
   const generations = new Map<number, Generation>();
   let isOpen = true;
   const check = (holds = true): void => {
@@ -25,7 +26,6 @@ export function openTexts({ homeId, storeName: store }: StoreContext): StagedSto
     const one = known(generation);
     one.found = { ...one.found, marker: { format: 1, homeId, store, generation, revision } };
   };
-  const copy = ({ key, value }: RowBytes): RowBytes => ({ key: Buffer.from(key), value: Buffer.from(value) });
 
   return {
     inspect: async () => ({
@@ -35,9 +35,11 @@ export function openTexts({ homeId, storeName: store }: StoreContext): StagedSto
     }),
     async stage(generation) {
       check(!generations.has(generation));
-      const rows: RowBytes[] = [];
-      generations.set(generation, { found: { generation, state: 'staged', marker: undefined }, rows });
+      const found: FoundGeneration = { generation, state: 'staged', marker: undefined };
+      const one: Generation = { found, rows: [], applied: undefined };
+      generations.set(generation, one);
       await mark(generation, 0);
+      const rows: RowBytes[] = [];
       let writing = true;
       const put: BulkWriter['put'] = (key, keyLength, value, valueLength) => {
         check(writing && generations.has(generation));
@@ -48,7 +50,7 @@ export function openTexts({ homeId, storeName: store }: StoreContext): StagedSto
         async finish() {
           check(writing && generations.has(generation));
           writing = false;
-          rows.sort((a, b) => Buffer.compare(a.key, b.key));
+          one.rows = sorted(rows);
         },
       };
     },
@@ -56,36 +58,22 @@ export function openTexts({ homeId, storeName: store }: StoreContext): StagedSto
       const one = known(generation);
       one.found = { ...one.found, state: 'ready' };
     },
+    async apply(generation, { writes, applied }) {
+      const one = known(generation);
+      const isRight = one.found.state === 'ready' && writes.every(({ table }) => table === 'lines');
+      if (!isRight) throw new StagedReprocessError('REPROCESS_STORE_FAILED', 'This batch cannot be applied');
+      const rows = new Map(one.rows.map((row) => [keyText(row.key), row]));
+      for (const { key, value } of writes.flatMap((write) => write.rows)) {
+        if (value === undefined) rows.delete(keyText(key));
+        else rows.set(keyText(key), copy({ key, value }));
+      }
+      // In one turn, so that a reader sees all of it or nothing. A durable store makes it one synced commit.
+      one.rows = sorted(rows.values());
+      one.applied = applied;
+    },
     commit: ({ to, revision }) => mark(to, revision),
     undo: async ({ to, toRevision }) => (check(), generations.has(to) ? mark(to, toRevision) : undefined),
-    async openGeneration(generation) {
-      const { rows } = known(generation);
-      let isReading = true;
-      const reading = (): RowBytes[] => (check(isReading), rows);
-      return {
-        generation,
-        view(checkLease) {
-          let isHeld = true;
-          const reader: TextReader = function* () {
-            for (const { key, value } of reading()) {
-              checkLease();
-              check(isHeld);
-              yield [String(key), String(value)];
-            }
-          };
-          return { reader, release: () => void (isHeld = false) };
-        },
-        count: async () => reading().length,
-        get: async (_, key) =>
-          reading()
-            .map(copy)
-            .find((row) => Buffer.compare(row.key, key) === 0)?.value,
-        rows: async function* () {
-          yield reading().map(copy);
-        },
-        close: async () => void (isReading = false),
-      };
-    },
+    openGeneration: async (generation) => openTexts(generation, known(generation)),
     discard: async (generation) => (check(), void generations.delete(generation)),
     sizeBytes: async () => (check(), 0),
     close: async () => void (isOpen = false),

@@ -1,6 +1,6 @@
 import type { LockHolder } from '../index.ts';
 import { isObject, type OutsideStatus, type StatusJson } from './outside-status.ts';
-import { humanCount } from './quantities.ts';
+import { humanCount, humanSize } from './quantities.ts';
 import type { Output } from './terminal.ts';
 import { textTable } from './text-table.ts';
 
@@ -16,6 +16,7 @@ export function statusLines(outside: OutsideStatus, out: Output): readonly strin
     `State       ${text(status['state'])}${isStale ? ' when its process died; the next opening recovers' : ''}`,
     `Live        ${liveText(status)}`,
     `Retained    ${list(status['retained'])}`,
+    ...deltaLines(status),
     ...runLines(status['run']),
     ...failureLines(status),
     `As of       ${time(status['atMs'])}`,
@@ -39,6 +40,22 @@ function liveText(status: StatusJson): string {
   if (typeof status['generation'] !== 'number') return 'nothing';
   const sequence = status['sequence'];
   return `generation ${status['generation']}${sequence === undefined ? '' : `, sequence ${text(sequence)}`}`;
+}
+
+/** Only what a host has that sends deltas, or that waits for something. */
+function deltaLines(status: StatusJson): readonly string[] {
+  const lines: string[] = [];
+  const { deltas } = status;
+  const log = isObject(deltas) ? deltas['log'] : undefined;
+  if (isObject(log) && log['through'] !== undefined) {
+    const bytes = typeof log['sizeBytes'] === 'number' ? `, ${humanSize(log['sizeBytes'])} in the log` : '';
+    lines.push(
+      `Deltas      up to sequence ${text(log['through'])}, live data ${text(status['lag'])} behind${bytes}`,
+    );
+  }
+  const waiting = status['waitingFor'];
+  if (Array.isArray(waiting) && waiting.length > 0) lines.push(`Waiting     for ${list(waiting)}`);
+  return lines;
 }
 
 function runLines(run: unknown): readonly string[] {

@@ -1,8 +1,8 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StagedReprocessError } from '../errors.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { readJsonFile } from './json-file.ts';
+import { pathExists } from '../store/path-exists.ts';
 
 /**
  * A directory that never was the library's may hold files of the host under the names that the library uses: they are
@@ -11,12 +11,13 @@ import { readJsonFile } from './json-file.ts';
  * @throws StagedReprocessError `REPROCESS_FOREIGN_DATA`
  */
 export async function checkForeign(home: DataDirectory): Promise<void> {
-  if (await exists(home.control)) return;
+  if (await pathExists(home.control)) return;
   const inTheWay: string[] = [];
   // A database of somebody's own has its CURRENT there.
-  for (const path of [home.scratch, join(home.path, 'CURRENT')]) if (await exists(path)) inTheWay.push(path);
+  for (const path of [home.scratch, join(home.path, 'CURRENT')])
+    if (await pathExists(path)) inTheWay.push(path);
   for (const path of [home.owner, home.status]) {
-    if ((await exists(path)) && !isOwn(await readJsonFile(path))) inTheWay.push(path);
+    if ((await pathExists(path)) && !isOwn(await readJsonFile(path))) inTheWay.push(path);
   }
   const [first] = inTheWay;
   if (first === undefined) return;
@@ -29,11 +30,4 @@ export async function checkForeign(home: DataDirectory): Promise<void> {
 
 function isOwn(value: unknown): boolean {
   return typeof value === 'object' && value !== null && 'format' in value && value.format === 1;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -16,9 +16,14 @@ export interface GenerationRecord {
   readonly state: 'staged' | 'ready' | 'discarding';
   /** Revision of the switch that last made it live; 0 while it never was. Its marker says the same. */
   readonly revision: number;
-  /** Sequence of its snapshot, decimal. */
+  /**
+   * Sequence of its snapshot, decimal; once a switch has moved away from it, or to it, the sequence that it had reached then.
+   * The store itself knows better.
+   */
   readonly sequence: string;
   readonly history: string | null;
+  /** The host's cursor at `sequence`, encoded. */
+  readonly cursor?: string | null;
   /** Rows a table, for the shrink guard. */
   readonly rows: Readonly<Record<string, number>>;
   readonly tasks: Readonly<Record<string, TaskIdentity>>;
@@ -62,6 +67,8 @@ export interface ControlRecord {
   readonly lastGeneration: number;
   readonly stores: Readonly<Record<string, StoreRecord>>;
   readonly live: SetRecord | null;
+  /** Set by the first switch of a host that sends deltas: whatever becomes of the log, going back would lose changes. */
+  readonly followsDeltas?: true;
   /** Newest first. */
   readonly retained: readonly SetRecord[];
   readonly switching: SwitchRecord | null;

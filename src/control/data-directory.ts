@@ -20,6 +20,11 @@ export class DataDirectory {
     return join(this.stores, name);
   }
 
+  /** The delta log. */
+  get log(): string {
+    return join(this.path, 'log');
+  }
+
   get owner(): string {
     return join(this.path, 'owner.json');
   }

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorCode, errorMessage } from '../errors.ts';
@@ -12,6 +12,7 @@ import { LevelControlStore } from './level-control-store.ts';
 import { reconcile } from './reconcile.ts';
 import type { RunSummary } from './run-summary.ts';
 import { lostWrites, StatusFile } from './status-file.ts';
+import { pathExists } from '../store/path-exists.ts';
 
 export interface ToldProblem {
   readonly code: string;
@@ -61,7 +62,7 @@ async function readControl(
   home: DataDirectory,
   problems: ToldProblem[],
 ): Promise<{ readonly record: ControlRecord | undefined; readonly runs: readonly RunSummary[] }> {
-  if (!(await exists(home.control))) return { record: undefined, runs: [] };
+  if (!(await pathExists(home.control))) return { record: undefined, runs: [] };
   const copy = await mkdtemp(join(tmpdir(), 'staged-reprocessor-'));
   try {
     await cp(home.control, copy, { recursive: true, filter: (path) => !path.endsWith('LOCK') });
@@ -107,13 +108,6 @@ async function inspect(
   } finally {
     await store.close();
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 function codeOf(error: unknown): string {

@@ -4,7 +4,7 @@ export interface RunSummary {
   /** Number of the run, which is that of its generations. */
   readonly generation: number;
   readonly reason: string;
-  readonly outcome: 'switched' | 'failed' | 'aborted';
+  readonly outcome: 'switched' | 'compared' | 'failed' | 'aborted';
   readonly startedAtMs: number;
   readonly durationMs: number;
   readonly sequence: string | null;

@@ -1,6 +1,7 @@
 import type { ReprocessReason, Source } from '../source/source.ts';
 import type { OptionRule, OptionRules } from './check-options.ts';
-import { isBoolean, isSignal, isSource } from './option-values.ts';
+import type { SwitchCondition } from './deltas/catch-up.ts';
+import { isBoolean, isObject, isSignal, isSource } from './option-values.ts';
 
 /** @public */
 export interface ReprocessOptions {
@@ -13,6 +14,34 @@ export interface ReprocessOptions {
   readonly reason?: ReprocessReason;
   /** What to do while another run is going on: reject with `REPROCESS_ALREADY_RUNNING`, or share its result. @defaultValue 'reject' */
   readonly whenRunning?: 'reject' | 'join';
+  /**
+   * When the switch comes, once all is verified and caught up: `immediately`; when the rebuilt data lies under so many
+   * sequences behind the delta log; or `manually`, by `switchNow()`, after a look through
+   * `acquire({ generation: 'staged' })`.
+   *
+   * @defaultValue 'immediately'
+   */
+  readonly switch?: SwitchCondition;
+  /** Rebuilds, verifies and compares with the live data, and switches nothing: see `differences` of the report. @defaultValue false */
+  readonly shadow?: boolean;
+}
+
+/** @public */
+export interface RollbackOptions {
+  /**
+   * Whether to go back although the delta log no longer holds all changes since then: those are lost. Otherwise that is
+   * `REPROCESS_LOG_TRUNCATED`.
+   *
+   * @defaultValue false
+   */
+  readonly acceptLoss?: boolean;
+}
+
+/** @public */
+export interface StartEmptyOptions {
+  readonly history?: string;
+  /** What `position()` says until the first delta. */
+  readonly cursor?: unknown;
 }
 
 const REASONS: readonly string[] = [
@@ -46,10 +75,43 @@ export const REPROCESS_RULES: OptionRules = {
     holds: (value) => value === 'reject' || value === 'join',
     optional: true,
   },
+  switch: {
+    requirement: "'immediately', 'manually' or an object with `lagUnder` (a bigint above 0)",
+    holds: (value) => value === 'immediately' || value === 'manually' || isLagCondition(value),
+    optional: true,
+  },
+  shadow: { requirement: 'a boolean', holds: isBoolean, optional: true },
 };
+
+function isLagCondition(value: unknown): boolean {
+  if (!isObject(value) || Object.keys(value).join() !== 'lagUnder') return false;
+  return 'lagUnder' in value && typeof value.lagUnder === 'bigint' && value.lagUnder > 0n;
+}
+
+export const ROLLBACK_RULES: OptionRules = {
+  acceptLoss: { requirement: 'a boolean', holds: isBoolean, optional: true },
+};
+
+export const START_EMPTY_RULES: OptionRules = {
+  history: { requirement: 'a string', holds: (value) => typeof value === 'string', optional: true },
+  cursor: { requirement: 'anything that the delta codec keeps', holds: () => true, optional: true },
+};
+
+export const CONSUME_RULES: OptionRules = {
+  durable: { requirement: 'a boolean', holds: isBoolean, optional: true },
+  signal: SIGNAL,
+};
+
+export const WAIT_RULES: OptionRules = { signal: SIGNAL };
 
 export const ACQUIRE_RULES: OptionRules = {
   frozen: { requirement: 'a boolean', holds: isBoolean, optional: true },
   wait: { requirement: 'a boolean', holds: isBoolean, optional: true },
   signal: SIGNAL,
+  atLeast: { requirement: 'a bigint', holds: (value) => typeof value === 'bigint', optional: true },
+  generation: {
+    requirement: "'live' or 'staged'",
+    holds: (value) => value === 'live' || value === 'staged',
+    optional: true,
+  },
 };

@@ -15,6 +15,7 @@ export async function countAdopted(engine: Engine): Promise<void> {
     const rows: Record<string, number> = {};
     for (const table of engine.control.record.stores[store]?.tables ?? [])
       rows[table] = await live.count(table);
+    live.advance({ ...live.applied, rows });
     await engine.control.update((current) =>
       withGeneration(current, { store, generation }, { ...record, rows }),
     );

@@ -4,10 +4,12 @@ import type { StagedReprocessError } from '../errors.ts';
 import type { StagedStore } from '../store/store.ts';
 import type { ReconOmTask } from '../task/task.ts';
 import type { Announcer } from './announcer.ts';
+import type { DeltaDesk } from './deltas/delta-desk.ts';
 import type { LivePointer } from './live-pointer.ts';
 import type { Phase } from './machine.ts';
 import type { CheckedOptions } from './options.ts';
 import type { Progress } from './progress.ts';
+import type { SwitchGate } from './switch-gate.ts';
 
 /** What the steps of a run share. Made by `open`, owned by one `StagedReprocessor`. */
 export interface Engine {
@@ -21,6 +23,10 @@ export interface Engine {
   readonly phase: Phase;
   readonly live: LivePointer;
   readonly progress: Progress;
+  readonly deltas: DeltaDesk;
+  readonly gate: SwitchGate;
+  /** Has `status.json` written anew: for changes that neither the record nor the state tells. */
+  readonly changed: () => void;
   readonly failPoint: (name: string) => Promise<void>;
   /** Set once a decision could not be written or read back: no run starts until the directory is reopened. */
   undecided: StagedReprocessError | undefined;

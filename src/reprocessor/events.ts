@@ -34,6 +34,14 @@ export interface ReprocessEvents {
     /** `undefined` when the verification refused the staged data or could not be done. */
     readonly verification: VerificationReport | undefined;
   };
+  /** What was just built follows the delta log; `lag` is how far, in sequences, it stands behind it. */
+  readonly 'catch-up:begin': { readonly atMs: number; readonly generation: number; readonly lag: bigint };
+  readonly 'catch-up:end': { readonly atMs: number; readonly generation: number; readonly lag: bigint };
+  /** Deltas are logged and not applied to the live data; past its time it ends with `frozen: false`, to be tried again. */
+  readonly 'freeze:begin': { readonly atMs: number; readonly attempt: number };
+  readonly 'freeze:end': { readonly atMs: number; readonly attempt: number; readonly frozen: boolean };
+  /** Deltas up to `sequence` are in the live data of a store. */
+  readonly applied: { readonly atMs: number; readonly store: string; readonly sequence: bigint };
   readonly 'switch:begin': { readonly atMs: number; readonly from: number | undefined; readonly to: number };
   /** `switched` is false when the switch was undone or stayed undecided. */
   readonly 'switch:end': {

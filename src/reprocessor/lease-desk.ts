@@ -2,7 +2,9 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock } from '../clock.ts';
 import { abortError, StagedReprocessError, throwIfAborted } from '../errors.ts';
 import { HeldLease } from '../store/lease.ts';
+import type { GenerationSet } from '../store/generation-set.ts';
 import type { Announcer } from './announcer.ts';
+import type { Bell } from './bell.ts';
 import type { LivePointer } from './live-pointer.ts';
 
 /** @public */
@@ -12,6 +14,10 @@ export interface AcquireOptions {
   /** Whether to wait for the first switch instead of rejecting with `REPROCESS_NOT_READY`. @defaultValue false */
   readonly wait?: boolean;
   readonly signal?: AbortSignal;
+  /** Waits until everything up to and with this sequence is in the data: one's own change, for example. */
+  readonly atLeast?: bigint;
+  /** `staged`: a look at what a held-back switch would make live; `REPROCESS_NOT_READY` when none is. @defaultValue 'live' */
+  readonly generation?: 'live' | 'staged';
 }
 
 export interface LeaseDeskOptions {
@@ -24,6 +30,7 @@ export interface LeaseDeskOptions {
 /** Hands out leases, joins nested ones, and watches over those that are held too long. */
 export class LeaseDesk {
   readonly #live: LivePointer;
+  readonly #applied: Bell;
   readonly #announcer: Announcer;
   readonly #options: LeaseDeskOptions;
   readonly #names: ReadonlySet<string>;
@@ -34,8 +41,10 @@ export class LeaseDesk {
   #cancelTimer: (() => void) | undefined;
   #whenEmpty: (() => void) | undefined;
 
-  constructor(live: LivePointer, announcer: Announcer, options: LeaseDeskOptions) {
+  /** `applied` rings whenever live data has got further. */
+  constructor(live: LivePointer, applied: Bell, announcer: Announcer, options: LeaseDeskOptions) {
     this.#live = live;
+    this.#applied = applied;
     this.#announcer = announcer;
     this.#options = options;
     this.#names = new Set(options.stores);
@@ -50,7 +59,8 @@ export class LeaseDesk {
     const outer = this.#outer.getStore();
     // A revoked lease must not go on with another generation; work that outlives its read may.
     if (outer?.isRevoked === true) outer.check();
-    if (outer !== undefined && this.#held.has(outer)) {
+    const joins = options.generation !== 'staged' && (options.atLeast ?? 0n) <= (outer?.sequence ?? 0n);
+    if (outer !== undefined && joins && this.#held.has(outer)) {
       throwIfAborted(options.signal);
       if (options.frozen !== true) return read(outer);
       return this.#use(
@@ -64,17 +74,18 @@ export class LeaseDesk {
   async acquire(options: AcquireOptions): Promise<HeldLease> {
     throwIfAborted(options.signal);
     this.#throwIfClosing();
-    let set = this.#live.current;
-    while (set === undefined) {
-      if (options.wait !== true) {
-        throw new StagedReprocessError(
-          'REPROCESS_NOT_READY',
-          'Nothing has been switched in yet: run `reprocess()` first',
-        );
-      }
-      await this.#nextFlip(options.signal);
-      set = this.#live.current;
+    let set = this.#find(options);
+    const isThere = (): boolean => set !== undefined && set.sequence >= (options.atLeast ?? set.sequence);
+    if (!isThere()) {
+      await this.#until(async (signal) => {
+        do {
+          if (set === undefined) await this.#live.nextFlip(signal);
+          else await this.#applied.next(signal);
+          set = this.#find(options);
+        } while (!isThere());
+      }, options.signal);
     }
+    if (set === undefined) throw new Error('A lease without a set');
     return this.#track(new HeldLease(set, this.#names, this.#leaseOptions(options), this.#forget));
   }
 
@@ -112,11 +123,29 @@ export class LeaseDesk {
     }
   }
 
-  async #nextFlip(signal: AbortSignal | undefined): Promise<void> {
+  /** The set of a new lease; `undefined` when the caller wants to wait for one. */
+  #find(options: AcquireOptions): GenerationSet | undefined {
+    const isStaged = options.generation === 'staged';
+    const set = isStaged ? this.#live.staged : this.#live.current;
+    if (set === undefined && (isStaged || options.wait !== true)) {
+      throw new StagedReprocessError(
+        'REPROCESS_NOT_READY',
+        isStaged
+          ? 'No switch is held back: there is nothing staged to look at'
+          : 'Nothing has been switched in yet: run `reprocess()` first',
+      );
+    }
+    return set;
+  }
+
+  async #until(
+    changed: (signal: AbortSignal) => Promise<void>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     const closing = this.#closing.signal;
     const either = signal === undefined ? closing : AbortSignal.any([signal, closing]);
     try {
-      await this.#live.nextFlip(either);
+      await changed(either);
     } catch (error) {
       this.#throwIfClosing();
       throw signal?.aborted === true ? abortError(signal) : error;

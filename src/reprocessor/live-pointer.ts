@@ -1,14 +1,25 @@
-import { abortError } from '../errors.ts';
+import { Bell } from './bell.ts';
 import { GenerationSet, type SharedGeneration } from '../store/generation-set.ts';
 
 /** The one pointer that readers follow: which set of generations is live. Moving it is one synchronous step. */
 export class LivePointer {
   #current: GenerationSet | undefined;
   readonly #draining = new Set<GenerationSet>();
-  #waiting: (() => void)[] = [];
+  readonly #flipped = new Bell();
+  #staged: GenerationSet | undefined;
 
   get current(): GenerationSet | undefined {
     return this.#current;
+  }
+
+  /** The set that a held-back switch would make live: readers may look at it before. */
+  get staged(): GenerationSet | undefined {
+    return this.#staged;
+  }
+
+  /** Shows a set to readers, or hides it again; then the caller retires it. */
+  show(staged: GenerationSet | undefined): void {
+    this.#staged = staged;
   }
 
   /** The live generation of a store, open for reading. */
@@ -22,9 +33,7 @@ export class LivePointer {
   flip(generation: number, stores: ReadonlyMap<string, SharedGeneration>): GenerationSet | undefined {
     const previous = this.#current;
     this.#current = new GenerationSet(generation, stores);
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const wake of waiting) wake();
+    this.#flipped.ring();
     return previous;
   }
 
@@ -42,8 +51,8 @@ export class LivePointer {
 
   /** Whether some set that is not drained yet still reads this generation. */
   isRead(store: string, generation: number): boolean {
-    const sets = this.#current === undefined ? [...this.#draining] : [this.#current, ...this.#draining];
-    return sets.some((set) => set.stores.get(store)?.generation === generation);
+    const sets = [this.#current, this.#staged, ...this.#draining];
+    return sets.some((set) => set?.stores.get(store)?.generation === generation);
   }
 
   /** Leases on all sets. */
@@ -52,23 +61,8 @@ export class LivePointer {
   }
 
   /** Resolves at the next flip; rejects when `signal` is aborted. */
-  async nextFlip(signal: AbortSignal): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      const stop = (): void => {
-        this.#waiting = this.#waiting.filter((wake) => wake !== done);
-        reject(abortError(signal));
-      };
-      const done = (): void => {
-        signal.removeEventListener('abort', stop);
-        resolve();
-      };
-      if (signal.aborted) {
-        stop();
-        return;
-      }
-      signal.addEventListener('abort', stop, { once: true });
-      this.#waiting.push(done);
-    });
+  nextFlip(signal: AbortSignal): Promise<void> {
+    return this.#flipped.next(signal);
   }
 
   /** Retires the live set too; resolves when it is closed, with what could not be. */

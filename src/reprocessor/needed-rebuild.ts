@@ -16,14 +16,40 @@ export interface NeededRebuild {
  */
 export function neededRebuild(engine: Engine): NeededRebuild | undefined {
   if (engine.live.current === undefined) return undefined;
+  const blocked = blockedRebuild(engine);
+  if (blocked !== undefined) return blocked;
   const tasksOf = (holds: (store: string) => boolean): readonly ReconOmTask[] =>
     engine.tasks.filter((task) => holds(task.store));
   const lacks = (store: string): boolean => engine.live.generationOf(store) === undefined;
+  // It was live and could not be opened.
+  const corrupt = tasksOf(
+    (store) =>
+      isDurable(engine, store) && lacks(store) && engine.control.record.live?.stores[store] !== undefined,
+  );
+  if (corrupt.length > 0) return { reason: 'STORE_CORRUPT', tasks: corrupt };
   const outdated = tasksOf(
     (store) => isDurable(engine, store) && (isOutdated(engine, store) || lacks(store)),
   );
   const volatile = tasksOf((store) => !isDurable(engine, store) && lacks(store));
   if (outdated.length > 0) return { reason: 'TASK_VERSION', tasks: [...outdated, ...volatile] };
   if (volatile.length > 0) return { reason: 'STORE_VOLATILE', tasks: volatile };
+  return undefined;
+}
+
+/** Live stores that no longer follow their source: one reason at a time, with all stores that it holds for. */
+function blockedRebuild(engine: Engine): NeededRebuild | undefined {
+  const { live, deltas } = engine;
+  if (deltas.wantsWholeRebuild) return { reason: 'SEQUENCE_GAP', tasks: engine.tasks };
+  const reasons = new Map<ReprocessReason, Set<string>>();
+  for (const [store, shared] of live.current?.stores ?? []) {
+    const reason =
+      deltas.blockOf(shared)?.reason ?? (deltas.isBehindGap(shared) ? 'SEQUENCE_GAP' : undefined);
+    if (reason === undefined) continue;
+    reasons.set(reason, (reasons.get(reason) ?? new Set()).add(store));
+  }
+  for (const [reason, stores] of reasons) {
+    const tasks = engine.tasks.filter((task) => stores.has(task.store));
+    if (tasks.length > 0) return { reason, tasks };
+  }
   return undefined;
 }

@@ -17,25 +17,29 @@ import { recover } from '../control/recover.ts';
 import { StatusFile } from '../control/status-file.ts';
 import { withoutVolatile } from '../control/volatile-stores.ts';
 import { watchedControlStore } from '../control/watched-control-store.ts';
-import { StagedReprocessError } from '../errors.ts';
-import { SharedGeneration } from '../store/generation-set.ts';
+import { isReprocessError, StagedReprocessError } from '../errors.ts';
+import { DeltaLog } from '../log/delta-log.ts';
+import type { SharedGeneration } from '../store/generation-set.ts';
 import type { StagedStore } from '../store/store.ts';
 import type { ReconOmTask } from '../task/task.ts';
 import { isUnfinishedAdoption, withAdoption } from './adoption.ts';
 import { Announcer } from './announcer.ts';
 import { checkRecord } from './check-record.ts';
 import { countAdopted } from './count-adopted.ts';
-import { storeOf, type Engine } from './engine.ts';
+import { DeltaDesk } from './deltas/delta-desk.ts';
+import { settleHistories } from './deltas/histories.ts';
+import type { Engine } from './engine.ts';
 import { LivePointer } from './live-pointer.ts';
 import { loadTasks } from './load-tasks.ts';
 import { Phase } from './machine.ts';
 import { openStores } from './open-stores.ts';
+import { openShared } from './open-shared.ts';
 import { sweep } from './retire.ts';
 import type { CheckedOptions } from './options.ts';
 import { Progress } from './progress.ts';
 import { taskIdentity } from './stage.ts';
+import { SwitchGate } from './switch-gate.ts';
 import { statusOf, type StatusExtras } from './status.ts';
-import { storeStep } from '../store/store-step.ts';
 
 export type TaskIdentities = (store: string) => Readonly<Record<string, TaskIdentity>>;
 
@@ -60,8 +64,11 @@ export async function openEngine(options: CheckedOptions): Promise<OpenedEngine>
   const stores = new Map<string, StagedStore>();
   const owner = home === undefined ? undefined : new OwnerFile(home.owner);
   let isTrusted = false;
+  let log: DeltaLog | undefined;
   const close = async (): Promise<void> => {
-    const closed = await Promise.allSettled([...stores.values()].map((store) => store.close()));
+    const closed = await Promise.allSettled(
+      [...stores.values(), ...(log === undefined ? [] : [log])].map((one) => one.close()),
+    );
     try {
       if (home !== undefined) await clearScratch(home, isTrusted);
       await owner?.remove();
@@ -74,7 +81,10 @@ export async function openEngine(options: CheckedOptions): Promise<OpenedEngine>
     const onTrusted = (): void => {
       isTrusted = true;
     };
-    return await openWith({ options, tasks, home, controlStore, stores, onTrusted, close });
+    const onLog = (opened: DeltaLog): void => {
+      log = opened;
+    };
+    return await openWith({ options, tasks, home, controlStore, stores, onTrusted, onLog, close });
   } catch (error) {
     await close().catch(() => undefined);
     throw error;
@@ -95,11 +105,13 @@ interface Parts {
   readonly stores: Map<string, StagedStore>;
   /** Told once the record and the stores have proved that the directory is the library's. */
   readonly onTrusted: () => void;
+  /** Told the delta log, so that it is closed when opening goes on to fail. */
+  readonly onLog: (log: DeltaLog) => void;
   readonly close: () => Promise<void>;
 }
 
 async function openWith(parts: Parts): Promise<OpenedEngine> {
-  const { options, tasks, home, controlStore, stores, onTrusted, close } = parts;
+  const { options, tasks, home, controlStore, stores, onTrusted, onLog, close } = parts;
   const announcer = new Announcer(options.clock, options.logger);
   const statusFile = home === undefined ? undefined : new StatusFile(home.status);
   const opened: { onChange: () => Promise<void> } = { onChange: async () => undefined };
@@ -119,6 +131,8 @@ async function openWith(parts: Parts): Promise<OpenedEngine> {
   onTrusted();
   // What a dead process had spilled; only now is it sure that the directory is the library's.
   if (home !== undefined) await rm(home.scratch, { recursive: true, force: true });
+  const log = await DeltaLog.open({ path: home?.log, codec: options.deltaCodec, failPoint });
+  onLog(log);
   const engine: Engine = {
     options,
     home,
@@ -132,11 +146,17 @@ async function openWith(parts: Parts): Promise<OpenedEngine> {
     }),
     live: new LivePointer(),
     progress: new Progress(options.clock, () => void opened.onChange()),
+    changed: () => void opened.onChange(),
     failPoint,
+    gate: new SwitchGate(),
+    get deltas() {
+      return deltas;
+    },
     undecided: undefined,
     retiring: new Set(),
     sweeping: Promise.resolve(),
   };
+  const deltas = new DeltaDesk(engine, log);
   opened.onChange = async () => {
     await statusFile?.write(() => statusOf(engine, NOT_SERVING));
   };
@@ -144,6 +164,7 @@ async function openWith(parts: Parts): Promise<OpenedEngine> {
   await recoverEngine(engine);
   await openLiveSet(engine);
   await countAdopted(engine);
+  await settleHistories(engine);
   return Object.assign(opened, { engine, statusFile, close });
 }
 
@@ -156,6 +177,7 @@ const NOT_SERVING: StatusExtras = Object.freeze({
   retryAtMs: undefined,
   lastReport: undefined,
   lastError: undefined,
+  intake: { accepted: 0, ignored: 0, isWaiting: false },
 });
 
 async function openControl(options: CheckedOptions, home: DataDirectory | undefined): Promise<ControlStore> {
@@ -205,10 +227,24 @@ async function openLiveSet(engine: Engine): Promise<void> {
   const set: SetRecord | null = record.switching === null ? record.live : record.switching.from;
   if (set === null) return;
   const shared = new Map<string, SharedGeneration>();
+  let corrupt: StagedReprocessError | undefined;
   for (const [store, generation] of Object.entries(set.stores)) {
-    const open = await storeStep(store, 'open', () => storeOf(engine, store).openGeneration(generation));
-    const sequence = record.stores[store]?.generations[String(generation)]?.sequence ?? '0';
-    shared.set(store, new SharedGeneration(store, BigInt(sequence), open));
+    try {
+      shared.set(store, await openShared(engine, store, generation));
+    } catch (error) {
+      if (!isReplaceable(engine, store, error)) throw error;
+      corrupt ??= error;
+      engine.announcer.alert('STORE_CORRUPT', `Store '${store}' cannot be read until it is rebuilt`, error);
+    }
   }
-  engine.live.flip(set.generation, shared);
+  if (shared.size === 0 && corrupt !== undefined) throw corrupt;
+  if (shared.size > 0) engine.live.flip(set.generation, shared);
+}
+
+/** A damaged store is rebuilt beside the others, if there are others to serve meanwhile and a source to do it from. */
+function isReplaceable(engine: Engine, store: string, error: unknown): error is StagedReprocessError {
+  const { options, control, tasks } = engine;
+  if (!isReprocessError(error, 'REPROCESS_STORE_CORRUPT') || options.source === undefined) return false;
+  const others = Object.keys(control.record.live?.stores ?? {}).filter((name) => name !== store);
+  return others.length > 0 && tasks.some((task) => task.store === store);
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { DeltaCodec } from '../log/delta-codec.ts';
 import type { Source } from '../source/source.ts';
 import type { Stores } from '../store/lease.ts';
 import type { ReconOmTask } from '../task/task.ts';
@@ -65,6 +66,20 @@ export interface OpenOptions<S extends Stores> {
   readonly diskReserveBytes?: number;
   /** Bytes of unsorted rows that a table holds in memory before it spills a sorted run. @defaultValue 2097152 */
   readonly sortBufferBytes?: number;
+  /** Bytes of deltas that the log keeps for those who still need them. @defaultValue 268435456 */
+  readonly maxDeltaLogBytes?: number;
+  /**
+   * What happens when the log is full of what live stores, or a rebuild, still need; ways back lose their claim before.
+   * `backpressure`: `consume` waits. `resnapshot`: the log is dropped and all is rebuilt from a new snapshot, which needs
+   * a `source`.
+   *
+   * @defaultValue 'backpressure'
+   */
+  readonly deltaLogPolicy?: 'backpressure' | 'resnapshot';
+  /** How cursors and the `data` of events are kept. The default keeps what structured clone keeps. */
+  readonly deltaCodec?: DeltaCodec;
+  /** How long the live data may stand still before a switch; past it the switch is put off and tried again. @defaultValue 5000 */
+  readonly freezeTimeoutMs?: number;
   readonly adopt?: AdoptOptions<S>;
   /** Silent unless given. */
   readonly logger?: Logger;

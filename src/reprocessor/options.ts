@@ -1,5 +1,7 @@
 import type { Clock } from '../clock.ts';
 import { systemClock } from '../clock.ts';
+import { checkCodec, type DeltaCodec } from '../log/delta-codec.ts';
+import { structuredCloneCodec } from '../log/structured-clone-codec.ts';
 import type { Source } from '../source/source.ts';
 import { expected } from '../store/expected.ts';
 import type { Stores } from '../store/lease.ts';
@@ -40,6 +42,10 @@ export interface CheckedOptions {
   readonly waitForLockMs: number;
   readonly diskReserveBytes: number;
   readonly sortBufferBytes: number;
+  readonly maxDeltaLogBytes: number;
+  readonly deltaLogPolicy: 'backpressure' | 'resnapshot';
+  readonly deltaCodec: DeltaCodec;
+  readonly freezeTimeoutMs: number;
   readonly adopt: AdoptOptions | undefined;
   readonly logger: Logger | undefined;
   readonly clock: Clock;
@@ -59,6 +65,9 @@ const DEFAULTS = Object.freeze({
   waitForLockMs: 0,
   diskReserveBytes: 64 << 20,
   sortBufferBytes: 2 << 20,
+  maxDeltaLogBytes: 256 << 20,
+  deltaLogPolicy: 'backpressure',
+  freezeTimeoutMs: 5000,
 } as const);
 
 const RETRY_DEFAULTS = Object.freeze({
@@ -105,6 +114,22 @@ const RULES: OptionRules = {
     holds: (value) => isCount(value) && Number(value) >= 1024,
     optional: true,
   },
+  maxDeltaLogBytes: {
+    requirement: 'an integer of at least 65536',
+    holds: (value) => isCount(value) && Number(value) >= 65_536,
+    optional: true,
+  },
+  deltaLogPolicy: {
+    requirement: "'backpressure' or 'resnapshot'",
+    holds: (value) => value === 'backpressure' || value === 'resnapshot',
+    optional: true,
+  },
+  deltaCodec: {
+    requirement: 'a codec with a name, encode and decode',
+    holds: (value) => hasMethods(value, ['encode', 'decode']),
+    optional: true,
+  },
+  freezeTimeoutMs: { requirement: 'milliseconds', holds: isDuration, optional: true },
   adopt: { requirement: 'an object with a `sequence` (bigint)', holds: isAdopt, optional: true },
   logger: {
     requirement: 'an object with debug, info, warn and error',
@@ -154,6 +179,14 @@ export function checkOpenOptions<S extends Stores>(options: OpenOptions<S>): Che
       );
     }
   }
+  if (options.deltaLogPolicy === 'resnapshot' && options.source === undefined) {
+    throw expected(
+      'deltaLogPolicy',
+      "'backpressure', since there is no `source` for a new snapshot",
+      'resnapshot',
+    );
+  }
+  if (options.deltaCodec !== undefined) checkCodec(options.deltaCodec, 'deltaCodec');
   return {
     ...DEFAULTS,
     ...defined(options),
@@ -162,6 +195,7 @@ export function checkOpenOptions<S extends Stores>(options: OpenOptions<S>): Che
     tasks: options.tasks,
     source: options.source,
     retry: { ...RETRY_DEFAULTS, ...defined(options.retry ?? {}) },
+    deltaCodec: options.deltaCodec ?? structuredCloneCodec,
     adopt: options.adopt,
     logger: options.logger,
     clock: options.clock ?? systemClock,

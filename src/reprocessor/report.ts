@@ -66,6 +66,31 @@ export interface VerificationReport {
   readonly tables: readonly TableVerification[];
 }
 
+/** One row that differs. @public */
+export interface RowDifference {
+  /** `added`: only the rebuild has it; `removed`: only the live data has it. */
+  readonly kind: 'added' | 'removed' | 'changed';
+  /** The row as its table decodes it, as text; `undefined` where there is none. */
+  readonly live: string | undefined;
+  readonly staged: string | undefined;
+}
+
+/** In what one table of a shadow run differs from the live data. @public */
+export interface TableDifference {
+  readonly store: string;
+  readonly table: string;
+  /** Up to where each side had got; rows can differ because these do. */
+  readonly liveSequence: bigint;
+  readonly stagedSequence: bigint;
+  readonly rowsLive: number;
+  readonly rowsStaged: number;
+  readonly added: number;
+  readonly removed: number;
+  readonly changed: number;
+  /** The first ones, in key order. */
+  readonly first: readonly RowDifference[];
+}
+
 /** @public */
 export interface StoreReport {
   readonly store: string;
@@ -93,7 +118,8 @@ export interface ReprocessReport {
   /** The number of the run and of the generations that it made; `undefined` when it failed before it got one. */
   readonly generation: number | undefined;
   readonly reason: ReprocessReason;
-  readonly outcome: 'switched' | 'failed' | 'aborted';
+  /** `compared`: a shadow run, which switches nothing. */
+  readonly outcome: 'switched' | 'compared' | 'failed' | 'aborted';
   readonly startedAtMs: number;
   readonly durationMs: number;
   readonly snapshot: { readonly sequence: bigint; readonly history: string | undefined } | undefined;
@@ -101,6 +127,8 @@ export interface ReprocessReport {
   readonly tasks: readonly TaskReport[];
   readonly stores: readonly StoreReport[];
   readonly verification: VerificationReport | undefined;
+  /** Of a shadow run: in what the rebuilt rows differ from the live ones. */
+  readonly differences: readonly TableDifference[] | undefined;
   /** The first thing that went wrong. */
   readonly error: ErrorReport | undefined;
   /** What went wrong while the run was undone; never hides `error`. */

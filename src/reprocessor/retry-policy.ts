@@ -13,14 +13,24 @@ export class RetryPolicy {
   readonly #options: Required<RetryOptions>;
   readonly #clock: Clock;
   readonly #announcer: Announcer;
+  readonly #onClosed: () => void;
   #failures = 0;
   #openUntilMs: number | undefined;
   #retryAtMs: number | undefined;
   #cancelTimer: (() => void) | undefined;
+  /** Closes the circuit when its time is over. */
+  #cancelCircuitTimer: (() => void) | undefined;
   /** The retry that waits for the circuit to close. */
   #heldBack: (() => void) | undefined;
 
-  constructor(options: Required<RetryOptions>, clock: Clock, announcer: Announcer) {
+  /** `onClosed` is told when the circuit's time is over and no retry waits for it. */
+  constructor(
+    options: Required<RetryOptions>,
+    clock: Clock,
+    announcer: Announcer,
+    onClosed: () => void = () => undefined,
+  ) {
+    this.#onClosed = onClosed;
     this.#options = options;
     this.#clock = clock;
     this.#announcer = announcer;
@@ -82,6 +92,14 @@ export class RetryPolicy {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     this.#retryAtMs = undefined;
+    this.#heldBack = undefined;
+  }
+
+  /** Leaves no timer behind. */
+  stop(): void {
+    this.cancel();
+    this.#cancelCircuitTimer?.();
+    this.#cancelCircuitTimer = undefined;
   }
 
   /** The operator's word: closes the circuit and forgets the failures. A retry that waited for it comes soon. */
@@ -107,6 +125,8 @@ export class RetryPolicy {
     this.#heldBack = undefined;
     if (!wasOpen) return;
     this.cancel();
+    this.#cancelCircuitTimer?.();
+    this.#cancelCircuitTimer = undefined;
     this.#announcer.emit('circuit:close', {});
   }
 
@@ -121,13 +141,16 @@ export class RetryPolicy {
       `${this.#told()}; no run starts before ${new Date(untilMs).toISOString()}`,
       error,
     );
-    this.#cancelTimer = this.#clock.setTimer(() => {
-      this.#cancelTimer = undefined;
+    this.#cancelCircuitTimer?.();
+    this.#cancelCircuitTimer = this.#clock.setTimer(() => {
+      this.#cancelCircuitTimer = undefined;
       // The failures stay: one more opens it again.
+      const held = this.#heldBack;
       this.#openUntilMs = undefined;
       this.#heldBack = undefined;
       this.#announcer.emit('circuit:close', {});
-      retry?.();
+      if (held === undefined) this.#onClosed();
+      else held();
     }, circuitResetMs);
   }
 

@@ -1,32 +1,53 @@
 import type { SetRecord } from '../control/control-record.ts';
 import { withoutSwitch } from '../control/record-changes.ts';
 import { isReprocessError, StagedReprocessError, throwIfAborted } from '../errors.ts';
+import { bridgeLoss } from './accept-loss.ts';
+import { lowestSequence } from './deltas/catch-up.ts';
+import { EVERYTHING } from './deltas/log-claims.ts';
 import type { Engine } from './engine.ts';
+import { goLive } from './go-live.ts';
 import { isCurrent } from './outdated.ts';
 import { sweep } from './retire.ts';
 import { rollBack, type RolledBack } from './roll-back.ts';
-import { switchOver } from './switch-over.ts';
-import { withOpenGeneration } from './with-open-generation.ts';
+import { verifyCounts } from './verify-counts.ts';
 
 /**
- * Switches back to a retained set by the protocol of every switch. The target stays retained in the record until the
+ * Switches back to a retained set by the protocol of every switch; it is caught up first, so that no change is lost. The target stays retained in the record until the
  * outcome: no abort, crash or failed check discards it.
  */
-export async function rollBackTo(engine: Engine, generation: number, signal: AbortSignal): Promise<void> {
+export async function rollBackTo(
+  engine: Engine,
+  generation: number,
+  { signal, acceptLoss }: { readonly signal: AbortSignal; readonly acceptLoss: boolean },
+): Promise<void> {
   const to = retainedSet(engine, generation);
   checkVersions(engine, to);
   if (engine.phase.state === 'FAILED') engine.phase.send('RESET');
   engine.phase.send('START_ROLLBACK');
+  engine.deltas.runClaim = EVERYTHING;
   try {
     await engine.control.update(withoutSwitch);
     await sweep(engine);
-    await checkWhole(engine, to, signal);
-    await engine.failPoint('4-ready');
-    throwIfAborted(signal);
-    await switchOver(engine, { kind: 'rollback', to, rows: new Map(), signal });
+    await goLive(engine, {
+      kind: 'rollback',
+      to,
+      built: new Map(),
+      condition: 'immediately',
+      signal,
+      beforeCatchUp: async (generations) => {
+        await verifyCounts(generations, signal);
+        await engine.failPoint('4-ready');
+        throwIfAborted(signal);
+        await bridgeLoss(engine, generations, acceptLoss);
+        engine.deltas.runClaim = lowestSequence(generations);
+      },
+    });
   } catch (error) {
     const rolledBack = await rollBack(engine, { generation, staged: new Map(), error, signal });
     throw withRollbackError(rolledBack);
+  } finally {
+    engine.deltas.runClaim = undefined;
+    engine.deltas.bell.ring();
   }
   engine.phase.send('RETIRED');
 }
@@ -68,35 +89,4 @@ function checkVersions(engine: Engine, to: SetRecord): void {
       { details: { store, generation } },
     );
   }
-}
-
-/** The way back must be whole before the decision: every target opens, with the rows that were recorded. */
-async function checkWhole(engine: Engine, to: SetRecord, signal: AbortSignal): Promise<void> {
-  const { record } = engine.control;
-  for (const [store, generation] of Object.entries(to.stores)) {
-    if (record.live?.stores[store] === generation) continue;
-    throwIfAborted(signal);
-    const rows = record.stores[store]?.generations[String(generation)]?.rows ?? {};
-    await withOpenGeneration(engine, { store, generation, step: 'prepare' }, async (open) => {
-      for (const [table, recorded] of Object.entries(rows)) {
-        const found = await open.count(table);
-        if (found !== recorded) throw notWhole({ store, generation, table, found, recorded });
-      }
-    });
-  }
-}
-
-function notWhole(details: {
-  readonly store: string;
-  readonly generation: number;
-  readonly table: string;
-  readonly found: number;
-  readonly recorded: number;
-}): StagedReprocessError {
-  const { store, generation, table, found, recorded } = details;
-  return new StagedReprocessError(
-    'REPROCESS_VERIFY_FAILED',
-    `Generation ${String(generation)} of store '${store}' has ${String(found)} rows in table '${table}', ${String(recorded)} are recorded`,
-    { details },
-  );
 }

@@ -6,6 +6,7 @@ import {
   type PhaseReport,
   type ReprocessReport,
   type StoreReport,
+  type TableDifference,
   type TaskReport,
   type VerificationReport,
 } from './report.ts';
@@ -18,6 +19,7 @@ export class RunRecorder {
   staged: ReadonlyMap<string, StagedGeneration> = new Map();
   stores: readonly StoreReport[] = [];
   verification: VerificationReport | undefined;
+  differences: readonly TableDifference[] | undefined;
   error: unknown;
   rollbackError: unknown;
   readonly #clock: Clock;
@@ -76,6 +78,7 @@ export class RunRecorder {
       tasks: this.#tasks.map((task) => this.#reports.get(task.taskName) ?? notRun(task)),
       stores: outcome === 'switched' ? this.stores : [],
       verification: this.verification,
+      differences: this.differences,
       error: this.error === undefined ? undefined : errorReport(this.error),
       rollbackError: this.rollbackError === undefined ? undefined : errorReport(this.rollbackError),
     };

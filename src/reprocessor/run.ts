@@ -1,28 +1,12 @@
 import { withoutSwitch } from '../control/record-changes.ts';
 import type { RunSummary } from '../control/run-summary.ts';
-import { isReprocessError, StagedReprocessError, throwIfAborted } from '../errors.ts';
-import type { ReprocessReason, Source, SourceSnapshot } from '../source/source.ts';
-import type { ReconOmTask } from '../task/task.ts';
-import { checkDiskSpace } from './disk-space.ts';
+import { isReprocessError, StagedReprocessError } from '../errors.ts';
 import type { Engine } from './engine.ts';
-import { prepare } from './prepare.ts';
-import { processTasks } from './process-tasks.ts';
+import { rebuild, type RunRequest } from './rebuild.ts';
 import type { ReprocessReport } from './report.ts';
 import { RunRecorder } from './run-recorder.ts';
 import { rollBack } from './roll-back.ts';
-import { checkSequence, closeSnapshot, openSnapshot } from './snapshot.ts';
-import { stage, type StagedGeneration } from './stage.ts';
 import { sweep } from './retire.ts';
-import { switchOver } from './switch-over.ts';
-import { verify } from './verify.ts';
-
-export interface RunRequest {
-  readonly reason: ReprocessReason;
-  readonly source: Source;
-  /** The tasks to rebuild, with all that share their stores. */
-  readonly tasks: readonly ReconOmTask[];
-  readonly signal: AbortSignal;
-}
 
 /**
  * One run from start to end. Resolves with the report once its generations are live; rejects with an error whose
@@ -36,94 +20,37 @@ export async function run(engine: Engine, request: RunRequest): Promise<Reproces
     reason: request.reason,
     tasks: request.tasks.map(({ taskName }) => taskName),
   });
+  const givingUp = new AbortController();
+  engine.deltas.giveUpRun = (error) => {
+    givingUp.abort(error);
+  };
   try {
-    await rebuild(engine, request, recorder);
+    const signal = AbortSignal.any([request.signal, givingUp.signal]);
+    await rebuild(engine, { ...request, signal }, recorder);
+    if (request.shadow) await dropShadow(engine);
   } catch (error) {
-    return await fail(engine, request, recorder, error);
+    // What a step makes of being given up is not why it was.
+    const { aborted } = givingUp.signal;
+    const reason: unknown = givingUp.signal.reason;
+    return await fail(engine, request, recorder, aborted ? reason : error);
   } finally {
     engine.progress.end();
+    engine.deltas.giveUpRun = () => undefined;
+    engine.deltas.runClaim = undefined;
+    engine.deltas.bell.ring();
   }
-  engine.phase.send('RETIRED');
-  const report = recorder.report('switched');
+  if (!request.shadow) engine.phase.send('RETIRED');
+  const report = recorder.report(request.shadow ? 'compared' : 'switched');
   await remember(engine, report);
   engine.announcer.emit('run:end', { report });
   return report;
 }
 
-async function rebuild(engine: Engine, request: RunRequest, recorder: RunRecorder): Promise<void> {
-  const { signal } = request;
-  await sweepLeftovers(engine);
-  const snapshot = await recorder.phase('snapshot', () => openSnapshot(engine, request));
-  let staged: ReadonlyMap<string, StagedGeneration>;
-  const stores = [...new Set(request.tasks.map(({ store }) => store))];
-  const seed = engine.options.seed ?? Math.floor(Math.random() * 2 ** 31);
-  try {
-    recorder.snapshot = { sequence: snapshot.sequence, history: snapshot.history };
-    await engine.failPoint('0-snapshot');
-    checkSequence(engine, stores, snapshot);
-    staged = await stageAndProcess(engine, request, recorder, { snapshot, stores, seed });
-  } finally {
-    await closeSnapshot(engine, snapshot);
-  }
-  engine.phase.send('PROCESSED');
-  throwIfAborted(signal);
-  const generation = recorder.generation;
-  engine.announcer.emit('verify:begin', { generation });
-  try {
-    recorder.verification = await recorder.phase('verify', () => verify(engine, staged, seed, signal));
-  } finally {
-    engine.announcer.emit('verify:end', { generation, verification: recorder.verification });
-  }
-  await engine.failPoint('3-verified');
-  await recorder.phase('prepare', () => prepare(engine, staged, signal));
-  throwIfAborted(signal);
-  const rows = rowsOf(staged);
-  const live = engine.control.record.live?.stores ?? {};
-  const to = {
-    generation,
-    stores: { ...live, ...Object.fromEntries(stores.map((store) => [store, generation])) },
-  };
-  recorder.stores = stores.map((store) => ({
-    store,
-    from: live[store],
-    to: generation,
-    rows: rows.get(store) ?? {},
-  }));
-  await recorder.phase('commit', () => switchOver(engine, { kind: 'switch', to, rows, signal }));
-}
-
-async function stageAndProcess(
-  engine: Engine,
-  request: RunRequest,
-  recorder: RunRecorder,
-  plan: { readonly snapshot: SourceSnapshot; readonly stores: readonly string[]; readonly seed: number },
-): Promise<ReadonlyMap<string, StagedGeneration>> {
-  const { signal, tasks } = request;
-  const { snapshot, stores, seed } = plan;
-  await checkDiskSpace(engine, stores, snapshot);
-  throwIfAborted(signal);
-  const record = await engine.control.update((current) => ({
-    ...current,
-    lastGeneration: current.lastGeneration + 1,
-  }));
-  const generation = (recorder.generation = record.lastGeneration);
-  const staged = await recorder.phase('stage', () => stage(engine, generation, stores, snapshot, seed));
-  recorder.staged = staged;
-  await engine.failPoint('1-staged');
-  engine.phase.send('STAGED');
-  await recorder.phase('process', () =>
-    processTasks(engine, {
-      generation,
-      tasks,
-      snapshot,
-      staged,
-      signal,
-      onReport: (report) => {
-        recorder.addTask(report);
-      },
-    }),
-  );
-  return staged;
+/** A shadow run has shown what it would do: nothing of it stays. */
+async function dropShadow(engine: Engine): Promise<void> {
+  await engine.control.update(withoutSwitch);
+  await sweep(engine);
+  engine.phase.send('CANCEL');
 }
 
 async function fail(
@@ -152,25 +79,6 @@ function withReport(error: unknown, report: ReprocessReport, rollbackError: unkn
     details: { ...error.details, ...details },
     cause: error.cause,
   });
-}
-
-/** What an earlier run could not clean up. */
-async function sweepLeftovers(engine: Engine): Promise<void> {
-  if (JSON.stringify(withoutSwitch(engine.control.record)) !== JSON.stringify(engine.control.record)) {
-    await engine.control.update(withoutSwitch);
-  }
-  await sweep(engine);
-}
-
-function rowsOf(
-  staged: ReadonlyMap<string, StagedGeneration>,
-): ReadonlyMap<string, Readonly<Record<string, number>>> {
-  return new Map(
-    [...staged].map(([store, { tables }]) => [
-      store,
-      Object.fromEntries([...tables].map(([table, { written }]) => [table, written])),
-    ]),
-  );
 }
 
 /** Writes the history; the run itself stands whether or not that works. */

@@ -1,9 +1,11 @@
-import { isReprocessError, StagedReprocessError } from '../errors.ts';
+import { isReprocessError, StagedReprocessError, type ReprocessErrorCode } from '../errors.ts';
 import type { ReprocessReason, Source } from '../source/source.ts';
 import type { ReconOmTask } from '../task/task.ts';
+import type { SwitchCondition } from './deltas/catch-up.ts';
 import type { Engine } from './engine.ts';
 import { errorReport, type ErrorReport, type ReprocessReport } from './report.ts';
 import { RetryPolicy } from './retry-policy.ts';
+import type { NeededRebuild } from './needed-rebuild.ts';
 import { run } from './run.ts';
 
 export interface StartRequest {
@@ -11,6 +13,10 @@ export interface StartRequest {
   readonly tasks: readonly ReconOmTask[];
   readonly source: Source | undefined;
   readonly signal: AbortSignal | undefined;
+  /** @defaultValue 'immediately' */
+  readonly condition?: SwitchCondition | undefined;
+  /** @defaultValue false */
+  readonly shadow?: boolean | undefined;
 }
 
 /**
@@ -25,13 +31,15 @@ export class Runner {
   #exclusive: Promise<unknown> | undefined;
   #lastReport: ReprocessReport | undefined;
   #lastError: ErrorReport | undefined;
-  readonly #afterRun: () => void;
+  readonly #afterRun: (met: NeededRebuild | undefined) => void;
 
-  /** `afterRun` starts what the directory still lacks. */
-  constructor(engine: Engine, afterRun: () => void) {
+  /** `afterRun` starts what the directory still lacks; it is told what has just been met. */
+  constructor(engine: Engine, afterRun: (met: NeededRebuild | undefined) => void) {
     this.#engine = engine;
     this.#afterRun = afterRun;
-    this.#retry = new RetryPolicy(engine.options.retry, engine.options.clock, engine.announcer);
+    this.#retry = new RetryPolicy(engine.options.retry, engine.options.clock, engine.announcer, () => {
+      afterRun(undefined);
+    });
   }
 
   get lastReport(): ReprocessReport | undefined {
@@ -51,6 +59,11 @@ export class Runner {
     return this.#current;
   }
 
+  /** Whether a run, or what excludes runs, is going on. */
+  get isBusy(): boolean {
+    return this.#current !== undefined || this.#exclusive !== undefined;
+  }
+
   /** Starts a run; rejects at once when none may start. */
   async start(request: StartRequest): Promise<ReprocessReport> {
     const source = request.source ?? this.#engine.options.source;
@@ -63,24 +76,24 @@ export class Runner {
       );
     }
     this.#retry.cancel();
-    const { reason, tasks } = request;
+    const { reason, tasks, condition = 'immediately', shadow = false } = request;
     const closing = this.#closing.signal;
     const signal = request.signal === undefined ? closing : AbortSignal.any([request.signal, closing]);
     // It begins a moment later: a listener of its first events finds it going on.
     const going = Promise.resolve()
-      .then(() => run(this.#engine, { reason, tasks, source, signal }))
+      .then(() => run(this.#engine, { reason, tasks, source, signal, condition, shadow }))
       .then(
         (report) => {
           this.#current = undefined;
           this.#succeeded(report);
-          this.#afterRun();
+          this.#afterRun(shadow ? undefined : { reason, tasks });
           return report;
         },
         (error: unknown) => {
           this.#current = undefined;
           this.#failed(request, error);
           // What failed waits for its retry: to start it here would try for ever without a pause.
-          if (isAborted(error)) this.#afterRun();
+          if (isAborted(error) || request.shadow === true) this.#afterRun(undefined);
           throw error;
         },
       );
@@ -107,7 +120,7 @@ export class Runner {
   }
 
   /** Starts a run of the library's own: without a source, or when it fails, that is an alert. */
-  startByItself(reason: ReprocessReason, tasks: readonly ReconOmTask[]): void {
+  startByItself(reason: ReprocessReason, tasks: readonly ReconOmTask[], condition?: SwitchCondition): void {
     const { announcer, options } = this.#engine;
     if (this.#closing.signal.aborted || tasks.length === 0) return;
     if (options.source === undefined) {
@@ -117,7 +130,7 @@ export class Runner {
       );
       return;
     }
-    this.start({ reason, tasks, source: undefined, signal: undefined }).catch((error: unknown) => {
+    this.start({ reason, tasks, source: undefined, signal: undefined, condition }).catch((error: unknown) => {
       if (isReprocessError(error, 'REPROCESS_ALREADY_RUNNING') || this.#closing.signal.aborted) return;
       announcer.alert('RUN_FAILED', `A rebuild that the library had started (${reason}) failed`, error);
     });
@@ -126,7 +139,7 @@ export class Runner {
   /** Aborts before the intent, finishes after it; resolves when nothing is going on. */
   async close(): Promise<void> {
     this.#closing.abort(new StagedReprocessError('REPROCESS_CLOSED', 'The reprocessor is being closed'));
-    this.#retry.cancel();
+    this.#retry.stop();
     await Promise.allSettled([this.#current, this.#exclusive]);
   }
 
@@ -154,17 +167,19 @@ export class Runner {
     if (isReport(report)) this.#lastReport = report;
     this.#tellUndecided(error);
     if (isReport(report) && report.outcome === 'aborted') return;
+    // Who only wanted a look must not get a switch; he looks again himself.
+    if (request.shadow === true) return;
     if (this.#closing.signal.aborted || this.#engine.undecided !== undefined) return;
-    const reason: ReprocessReason = isTaskFailure(error) ? 'TASK_FAILURE' : request.reason;
+    const reason = (isReprocessError(error) ? RETRY_REASONS[error.code] : undefined) ?? request.reason;
     this.#retry.failed(error, this.#engine.options.source !== undefined, () => {
-      void this.#retryAfter(reason, request.tasks);
+      void this.#retryAfter({ ...request, reason });
     });
   }
 
-  async #retryAfter(reason: ReprocessReason, tasks: readonly ReconOmTask[]): Promise<void> {
+  async #retryAfter({ reason, tasks, condition }: StartRequest): Promise<void> {
     // Who goes back to an older generation does not want a rebuild; when that fails, the retry still is due.
     if (this.#exclusive !== undefined && (await this.#exclusive.then(yes, no))) return;
-    this.startByItself(reason, tasks);
+    this.startByItself(reason, tasks, condition);
   }
 
   #tellUndecided(error: unknown): void {
@@ -173,11 +188,12 @@ export class Runner {
   }
 }
 
-function isTaskFailure(error: unknown): boolean {
-  return (
-    isReprocessError(error, 'REPROCESS_TASK_FAILED') || isReprocessError(error, 'REPROCESS_TASK_TIMEOUT')
-  );
-}
+/** What a failed run is retried for, if not for what it was started for. */
+const RETRY_REASONS: { readonly [C in ReprocessErrorCode]?: ReprocessReason } = {
+  REPROCESS_TASK_FAILED: 'TASK_FAILURE',
+  REPROCESS_TASK_TIMEOUT: 'TASK_FAILURE',
+  REPROCESS_DELTA_LOG_OVERFLOW: 'DELTA_LOG_OVERFLOW',
+};
 
 function isReport(value: unknown): value is ReprocessReport {
   return typeof value === 'object' && value !== null && 'outcome' in value && 'tasks' in value;

@@ -1,5 +1,7 @@
 import { isReprocessError, StagedReprocessError, throwIfAborted } from '../errors.ts';
 import type { ReprocessReason, Source, SourceSnapshot } from '../source/source.ts';
+import { isSameHistory } from './deltas/apply-next.ts';
+import { currentHistory } from './deltas/histories.ts';
 import type { Engine } from './engine.ts';
 import { untilAborted } from './within-time.ts';
 
@@ -55,24 +57,41 @@ export async function closeSnapshot(engine: Engine, snapshot: SourceSnapshot): P
 }
 
 /**
- * A switch never moves live data back in time: a snapshot below the live sequence is refused, unless it counts in
- * another history.
+ * A switch never moves live data back in time: a snapshot below the live sequence is of use only when the log can bring it
+ * up, or when it counts in another history. A snapshot that is wanted because changes are missing must lie behind the gap.
  */
-export function checkSequence(engine: Engine, stores: readonly string[], snapshot: SourceSnapshot): void {
-  const { record } = engine.control;
+export function checkSequence(
+  engine: Engine,
+  what: {
+    readonly stores: readonly string[];
+    readonly snapshot: SourceSnapshot;
+    readonly reason: ReprocessReason;
+  },
+): void {
+  const { stores, snapshot, reason } = what;
+  const { sequence, history } = snapshot;
+  const { live, deltas } = engine;
+  const reached = deltas.log.reach(sequence);
   for (const store of stores) {
-    const live = record.live?.stores[store];
-    const generation = live === undefined ? undefined : record.stores[store]?.generations[String(live)];
-    if (generation === undefined) continue;
-    const isOtherHistory =
-      snapshot.history !== undefined &&
-      generation.history !== null &&
-      snapshot.history !== generation.history;
-    if (isOtherHistory || snapshot.sequence >= BigInt(generation.sequence)) continue;
+    const shared = live.generationOf(store);
+    if (!isSameHistory(shared?.applied.history ?? currentHistory(engine), history)) continue;
+    // A store that joins the others must come level with them.
+    const liveSequence = shared?.sequence ?? live.current?.sequence ?? 0n;
+    if (sequence >= liveSequence || reached >= liveSequence) continue;
     throw new StagedReprocessError(
       'REPROCESS_SEQUENCE_GAP',
-      `The snapshot has sequence ${String(snapshot.sequence)}, below ${generation.sequence}, which store '${store}' has reached`,
-      { details: { store, snapshotSequence: snapshot.sequence, liveSequence: BigInt(generation.sequence) } },
+      `The snapshot has sequence ${String(sequence)}, below ${String(liveSequence)}, which store '${store}' must reach, and the delta log does not hold what lies between`,
+      { details: { store, snapshotSequence: sequence, liveSequence } },
     );
   }
+  const { tail } = deltas.log;
+  if (!CLOSES_A_GAP.includes(reason) || tail === undefined || !isSameHistory(tail.history, history)) return;
+  if (sequence >= tail.sequence || reached >= tail.sequence) return;
+  throw new StagedReprocessError(
+    'REPROCESS_SEQUENCE_GAP',
+    `The snapshot has sequence ${String(sequence)} and lies before the gap that it was wanted for: the delta log reaches ${String(tail.sequence)}, but not without a gap`,
+    { details: { snapshotSequence: sequence, logSequence: tail.sequence } },
+  );
 }
+
+const CLOSES_A_GAP: readonly ReprocessReason[] = ['SEQUENCE_GAP', 'DELTA_LOG_OVERFLOW'];

@@ -3,21 +3,32 @@ import type { RunSummary } from '../control/run-summary.ts';
 import { StagedReprocessError } from '../errors.ts';
 import { expected } from '../store/expected.ts';
 import type { Lease, Stores } from '../store/lease.ts';
-import type { ReconOmTask } from '../task/task.ts';
-import { ACQUIRE_RULES, REPROCESS_RULES, type ReprocessOptions } from './call-options.ts';
+import type { Delta, SourcePosition } from '../source/delta.ts';
+import { emptySource } from '../source/empty-source.ts';
+import {
+  ACQUIRE_RULES,
+  CONSUME_RULES,
+  REPROCESS_RULES,
+  ROLLBACK_RULES,
+  START_EMPTY_RULES,
+  WAIT_RULES,
+  type ReprocessOptions,
+  type RollbackOptions,
+  type StartEmptyOptions,
+} from './call-options.ts';
 import { checkOptions } from './check-options.ts';
-import type { Engine } from './engine.ts';
+import { checkSequence } from './deltas/check-delta.ts';
+import type { ConsumeOptions } from './deltas/intake.ts';
 import type { ReprocessEventName, ReprocessListener } from './events.ts';
-import { LeaseDesk, type AcquireOptions } from './lease-desk.ts';
-import { openEngine, type OpenedEngine } from './open-engine.ts';
+import type { AcquireOptions } from './lease-desk.ts';
+import { openEngine } from './open-engine.ts';
 import type { OpenOptions } from './open-options.ts';
 import { checkOpenOptions } from './options.ts';
-import { neededRebuild } from './needed-rebuild.ts';
 import type { ReprocessReport } from './report.ts';
-import { tellUnclosed } from './retire.ts';
 import { rollBackTo } from './roll-back-to.ts';
-import { Runner } from './runner.ts';
-import { statusOf, type ReprocessStatus } from './status.ts';
+import { selectTasks } from './select-tasks.ts';
+import { Session } from './session.ts';
+import type { ReprocessStatus } from './status.ts';
 
 /**
  * Keeps derived data in several stores, rebuilds it beside the live data, and switches all stores at one instant.
@@ -25,22 +36,10 @@ import { statusOf, type ReprocessStatus } from './status.ts';
  * @public
  */
 export class StagedReprocessor<S extends Stores = Stores> {
-  readonly #opened: OpenedEngine;
-  readonly #engine: Engine;
-  readonly #desk: LeaseDesk;
-  readonly #runner: Runner;
-  #closing: Promise<void> | undefined;
-  #closed = false;
+  readonly #session: Session;
 
-  private constructor(opened: OpenedEngine) {
-    this.#opened = opened;
-    this.#engine = opened.engine;
-    const { options, live, announcer } = opened.engine;
-    this.#desk = new LeaseDesk(live, announcer, { ...options, stores: Object.keys(options.stores) });
-    this.#runner = new Runner(opened.engine, () => {
-      this.#resumeNeeded();
-    });
-    opened.onChange = () => this.#writeStatus();
+  private constructor(session: Session) {
+    this.#session = session;
   }
 
   /**
@@ -53,9 +52,9 @@ export class StagedReprocessor<S extends Stores = Stores> {
    * `REPROCESS_TASK_INVALID`, `REPROCESS_TASK_FAILED` (an `init`); then no data was changed and nothing stays open.
    */
   static async open<const S extends Stores>(options: OpenOptions<S>): Promise<StagedReprocessor<S>> {
-    const reprocessor = new StagedReprocessor<S>(await openEngine(checkOpenOptions(options)));
-    await reprocessor.#begin();
-    return reprocessor;
+    const session = new Session(await openEngine(checkOpenOptions(options)));
+    await session.begin();
+    return new StagedReprocessor<S>(session);
   }
 
   /**
@@ -74,23 +73,103 @@ export class StagedReprocessor<S extends Stores = Stores> {
    */
   async reprocess(options: ReprocessOptions = {}): Promise<ReprocessReport> {
     checkOptions('options', options, REPROCESS_RULES);
-    const tasks = this.#select(options.tasks);
-    const { current } = this.#runner;
+    const tasks = selectTasks(this.#session.engine.tasks, options.tasks);
+    const { current } = this.#session.runner;
     if (options.whenRunning === 'join' && current !== undefined) return current;
-    const { source, signal, reason } = options;
-    return this.#runner.start({ reason: reason ?? 'MANUAL', tasks, source, signal });
+    const { source, signal, reason, shadow, switch: condition } = options;
+    return this.#session.runner.start({
+      reason: reason ?? 'MANUAL',
+      tasks,
+      source,
+      signal,
+      condition,
+      shadow,
+    });
   }
 
   /**
-   * Switches back to a retained set of generations.
+   * Begins a host that only sends deltas: all tasks rebuild from an empty snapshot at `sequence`, and the result goes live.
    *
-   * @throws StagedReprocessError `REPROCESS_GENERATION_UNKNOWN`, `REPROCESS_TASK_VERSION`, `REPROCESS_ALREADY_RUNNING`,
+   * @throws StagedReprocessError `REPROCESS_NOT_EMPTY` when something is live already; else like `reprocess`.
+   */
+  async startEmpty(sequence: bigint, options: StartEmptyOptions = {}): Promise<ReprocessReport> {
+    checkSequence('sequence', sequence);
+    checkOptions('options', options, START_EMPTY_RULES);
+    if (this.#session.engine.live.current !== undefined) {
+      throw new StagedReprocessError(
+        'REPROCESS_NOT_EMPTY',
+        'Data is live already: there is nothing to start',
+      );
+    }
+    const tasks = selectTasks(this.#session.engine.tasks, undefined);
+    const source = emptySource(sequence, options);
+    return this.#session.runner.start({ reason: 'MANUAL', tasks, source, signal: undefined });
+  }
+
+  /**
+   * Takes the next changes of the source. Resolves when they are in the delta log; they are applied to the live data behind
+   * that. Never waits for a rebuild, but for room in a full log under `backpressure`. What is known already is ignored, and
+   * counted in the status. Call it with one delta after another, or with many at once in their order.
+   *
+   * @throws TypeError on a delta of a wrong shape, or with data that the codec cannot keep.
+   * @throws StagedReprocessError `REPROCESS_SEQUENCE_GAP` when changes before it are missing (it is kept in the log, and a
+   * rebuild begins; `details.expectedAfter` says where they are missed), `REPROCESS_DELTA_LOG_FAILED` (send it again),
+   * `REPROCESS_TASK_INVALID` when a task has no `process`, `REPROCESS_ABORTED`, `REPROCESS_CLOSED`.
+   */
+  async consume(delta: Delta, options: ConsumeOptions = {}): Promise<void> {
+    checkOptions('options', options, CONSUME_RULES);
+    await this.#session.intake.consume(delta, options);
+  }
+
+  /**
+   * Resolves when everything up to and with `sequence` is in the live data of all stores, whether it has been sent already
+   * or is still to come.
+   */
+  async whenApplied(sequence: bigint, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
+    checkSequence('sequence', sequence);
+    checkOptions('options', options, WAIT_RULES);
+    const lease = await this.#session.desk.acquire({ ...options, atLeast: sequence, wait: true });
+    lease.release();
+  }
+
+  /**
+   * From where the host sends on, also after reopening: the sequence and the cursor that came with it. `undefined` before
+   * anything was taken.
+   */
+  position(): SourcePosition | undefined {
+    return this.#session.engine.deltas.position();
+  }
+
+  /**
+   * Lets a switch through that `switch: 'manually'` holds back.
+   *
+   * @throws StagedReprocessError `REPROCESS_NOT_READY` when none is held back.
+   */
+  switchNow(): void {
+    this.#session.engine.gate.release();
+    this.#session.engine.deltas.bell.ring();
+  }
+
+  /**
+   * Switches back to a retained set of generations, which is first caught up from the delta log: no change is lost.
+   *
+   * @throws StagedReprocessError `REPROCESS_GENERATION_UNKNOWN`, `REPROCESS_LOG_TRUNCATED`, `REPROCESS_TASK_VERSION`, `REPROCESS_ALREADY_RUNNING`,
    * `REPROCESS_VERIFY_FAILED`, `REPROCESS_SWITCH_FAILED`, `REPROCESS_UNDECIDED`.
    */
-  async rollbackTo(generation: number): Promise<void> {
+  async rollbackTo(generation: number, options: RollbackOptions = {}): Promise<void> {
     if (!Number.isSafeInteger(generation)) throw expected('generation', 'an integer', generation);
-    await this.#runner.exclusively((signal) => rollBackTo(this.#engine, generation, signal));
-    this.#startNeeded();
+    checkOptions('options', options, ROLLBACK_RULES);
+    const { acceptLoss = false } = options;
+    try {
+      await this.#session.runner.exclusively((signal) =>
+        rollBackTo(this.#session.engine, generation, { signal, acceptLoss }),
+      );
+    } catch (error) {
+      // Nor must what had to be rebuilt meanwhile be forgotten.
+      this.#session.needed.resume();
+      throw error;
+    }
+    this.#session.needed.start();
   }
 
   /**
@@ -101,54 +180,45 @@ export class StagedReprocessor<S extends Stores = Stores> {
   async read<T>(read: (lease: Lease<S>) => Promise<T> | T, options: AcquireOptions = {}): Promise<T> {
     checkOptions('options', options, ACQUIRE_RULES);
     // The engine's leases are untyped; the stores given to `open` are what gives `S`.
-    return this.#desk.read(options, (lease) => read(lease as unknown as Lease<S>));
+    return this.#session.desk.read(options, (lease) => read(lease as unknown as Lease<S>));
   }
 
   /** A lease that the caller releases. Like `read` otherwise. */
   async acquire(options: AcquireOptions = {}): Promise<Lease<S>> {
     checkOptions('options', options, ACQUIRE_RULES);
-    return (await this.#desk.acquire(options)) as unknown as Lease<S>;
+    return (await this.#session.desk.acquire(options)) as unknown as Lease<S>;
   }
 
   /** What is going on now, as one plain object. */
   status(): ReprocessStatus {
-    const { retry, lastReport, lastError } = this.#runner;
-    return statusOf(this.#engine, {
-      closed: this.#closed,
-      leases: this.#desk.held,
-      failures: retry.failures,
-      circuitOpenUntilMs: retry.openUntilMs,
-      retryAtMs: retry.retryAtMs,
-      lastReport,
-      lastError,
-    });
+    return this.#session.status();
   }
 
   /** The last hundred runs, oldest first. */
   async runs(): Promise<readonly RunSummary[]> {
-    if (this.#closing !== undefined) {
+    if (this.#session.isClosing) {
       throw new StagedReprocessError('REPROCESS_CLOSED', 'The reprocessor is closed');
     }
-    return this.#engine.control.runs();
+    return this.#session.engine.control.runs();
   }
 
   /** Closes an open circuit, so that runs start again. */
   resetCircuit(): void {
-    this.#runner.retry.reset();
+    this.#session.runner.retry.reset();
   }
 
   on<E extends ReprocessEventName>(event: E, listener: ReprocessListener<E>): this {
-    this.#engine.announcer.hub.on(event, listener);
+    this.#session.engine.announcer.hub.on(event, listener);
     return this;
   }
 
   once<E extends ReprocessEventName>(event: E, listener: ReprocessListener<E>): this {
-    this.#engine.announcer.hub.once(event, listener);
+    this.#session.engine.announcer.hub.once(event, listener);
     return this;
   }
 
   off<E extends ReprocessEventName>(event: E, listener: ReprocessListener<E>): this {
-    this.#engine.announcer.hub.off(event, listener);
+    this.#session.engine.announcer.hub.off(event, listener);
     return this;
   }
 
@@ -157,77 +227,10 @@ export class StagedReprocessor<S extends Stores = Stores> {
    * `closeTimeoutMs` (then revokes them), and closes everything. May be called at any moment, and twice.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
-    return this.#closing;
+    return this.#session.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  async #begin(): Promise<void> {
-    for (const task of this.#engine.tasks) {
-      try {
-        await task.init?.();
-      } catch (error) {
-        await this.close().catch(() => undefined);
-        throw new StagedReprocessError('REPROCESS_TASK_FAILED', `Task '${task.taskName}' failed in init()`, {
-          details: { task: task.taskName },
-          cause: error,
-        });
-      }
-    }
-    await this.#writeStatus();
-    if (this.#engine.undecided !== undefined) return;
-    this.#startNeeded();
-  }
-
-  #startNeeded(): void {
-    const needed = neededRebuild(this.#engine);
-    if (needed !== undefined) this.#runner.startByItself(needed.reason, needed.tasks);
-  }
-
-  /** A run of other tasks, or one that was aborted, must not make the library forget what it had to rebuild. */
-  #resumeNeeded(): void {
-    const { retry } = this.#runner;
-    const isIdle = retry.retryAtMs === undefined && retry.openUntilMs === undefined;
-    if (isIdle && this.#engine.options.source !== undefined && this.#engine.undecided === undefined)
-      this.#startNeeded();
-  }
-
-  #select(names: readonly string[] | undefined): readonly ReconOmTask[] {
-    const { tasks } = this.#engine;
-    if (tasks.length === 0) throw new TypeError('There is no task to run: `open` was given none');
-    if (names === undefined) return tasks;
-    const stores = new Set<string>();
-    for (const name of names) {
-      const task = tasks.find(({ taskName }) => taskName === name);
-      if (task === undefined)
-        throw expected('tasks', `among ${tasks.map(({ taskName }) => taskName).join(', ')}`, name);
-      stores.add(task.store);
-    }
-    return tasks.filter(({ store }) => stores.has(store));
-  }
-
-  async #close(): Promise<void> {
-    const { live, options, announcer, retiring } = this.#engine;
-    this.#desk.refuse();
-    await this.#runner.close();
-    await this.#desk.drain(options.closeTimeoutMs);
-    tellUnclosed(this.#engine, await live.close());
-    await Promise.all(retiring);
-    await this.#engine.sweeping;
-    this.#closed = true;
-    await this.#writeStatus();
-    try {
-      await this.#opened.close();
-    } finally {
-      announcer.hub.removeAll();
-    }
-  }
-
-  async #writeStatus(): Promise<void> {
-    const { statusFile } = this.#opened;
-    await statusFile?.write(() => this.status());
   }
 }

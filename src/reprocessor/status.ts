@@ -1,9 +1,19 @@
 import { allGenerations } from '../control/record-changes.ts';
+import type { ReprocessReason } from '../source/source.ts';
+import {
+  deltaStatus,
+  waitingFor,
+  type DeltaStatus,
+  type IntakeCounts,
+  type WaitingFor,
+} from './delta-status.ts';
+import { lagOf } from './deltas/catch-up.ts';
+import type { Block } from './deltas/delta-desk.ts';
 import type { Engine } from './engine.ts';
 import type { ReprocessState } from './machine.ts';
 import { isOutdated } from './outdated.ts';
 import type { TaskProgress } from './progress.ts';
-import type { ErrorReport, ReprocessReport } from './report.ts';
+import { errorReport, type ErrorReport, type ReprocessReport } from './report.ts';
 
 /** @public */
 export interface StoreStatus {
@@ -18,6 +28,10 @@ export interface StoreStatus {
   readonly sequence: bigint | undefined;
   /** Whether the live data was built by another version, or with other options, of its tasks. */
   readonly outdated: boolean;
+  /** How far, in sequences, the live data stands behind the delta log; `undefined` when the store has none. */
+  readonly lag: bigint | undefined;
+  /** Why it no longer follows its source, if it does not: it must be rebuilt. */
+  readonly blocked: { readonly reason: ReprocessReason; readonly error: ErrorReport | undefined } | undefined;
 }
 
 /** @public */
@@ -47,6 +61,11 @@ export interface ReprocessStatus {
   readonly sequence: bigint | undefined;
   /** Sets that `rollbackTo` can go back to, newest first. */
   readonly retained: readonly number[];
+  /** How far, in sequences, the furthest live store stands behind the delta log. */
+  readonly lag: bigint | undefined;
+  /** Empty when all goes its way. */
+  readonly waitingFor: readonly WaitingFor[];
+  readonly deltas: DeltaStatus;
   readonly stores: readonly StoreStatus[];
   readonly leases: number;
   readonly run: RunProgress | undefined;
@@ -66,12 +85,15 @@ export interface StatusExtras {
   readonly retryAtMs: number | undefined;
   readonly lastReport: ReprocessReport | undefined;
   readonly lastError: ErrorReport | undefined;
+  readonly intake: IntakeCounts;
 }
 
 export function statusOf(engine: Engine, extras: StatusExtras): ReprocessStatus {
   const { record } = engine.control;
   const { current } = engine.live;
-  const { closed, ...told } = extras;
+  const { closed, intake, ...told } = extras;
+  const stores = Object.keys(engine.options.stores).map((store) => storeStatus(engine, store));
+  const lags = stores.flatMap(({ lag }) => lag ?? []);
   return {
     format: 1,
     atMs: engine.options.clock.now(),
@@ -82,7 +104,10 @@ export function statusOf(engine: Engine, extras: StatusExtras): ReprocessStatus 
     generation: current?.generation ?? (closed ? record.live?.generation : undefined),
     sequence: current?.sequence,
     retained: record.retained.map(({ generation }) => generation),
-    stores: Object.keys(engine.options.stores).map((store) => storeStatus(engine, store)),
+    lag: lags.length === 0 ? undefined : lags.reduce((most, lag) => (lag > most ? lag : most)),
+    waitingFor: closed ? [] : waitingFor(engine, { intake, ...told }),
+    deltas: deltaStatus(engine, intake),
+    stores,
     run: runProgress(engine),
     ...told,
   };
@@ -103,7 +128,15 @@ function storeStatus(engine: Engine, store: string): StoreStatus {
     discarding: numbers('discarding'),
     sequence: live?.sequence,
     outdated: isOutdated(engine, store),
+    lag: live === undefined ? undefined : lagOf(engine, [live]),
+    blocked: live === undefined ? undefined : blockStatus(engine.deltas.blockOf(live)),
   };
+}
+
+function blockStatus(block: Block | undefined): StoreStatus['blocked'] {
+  if (block === undefined) return undefined;
+  const { reason, error } = block;
+  return { reason, error: error === undefined ? undefined : errorReport(error) };
 }
 
 function runProgress(engine: Engine): RunProgress | undefined {

@@ -2,17 +2,20 @@ import type { ControlRecord, SetRecord, SwitchRecord } from '../control/control-
 import { generationOf, withGeneration, withOutcome } from '../control/record-changes.ts';
 import { commitStores, storeSwitch, undoStores, type RecoveryContext } from '../control/recover.ts';
 import { StagedReprocessError } from '../errors.ts';
-import { SharedGeneration } from '../store/generation-set.ts';
+import type { SharedGeneration } from '../store/generation-set.ts';
 import { isDurable, storeOf, type Engine } from './engine.ts';
-import { retire, tellUnclosed } from './retire.ts';
+import { followsDeltas } from './accept-loss.ts';
+import { retire } from './retire.ts';
 import { storeStep } from '../store/store-step.ts';
 import { untilAborted } from './within-time.ts';
 
 export interface SwitchRequest {
   readonly kind: 'switch' | 'rollback';
   readonly to: SetRecord;
-  /** Rows a table of the stores that were rebuilt. */
-  readonly rows: ReadonlyMap<string, Readonly<Record<string, number>>>;
+  /** The generations that are to become live, prepared, open and caught up. They are let go when the switch fails. */
+  readonly opened: ReadonlyMap<string, SharedGeneration>;
+  /** Called in the very step in which the generations become live. */
+  readonly onFlipped: () => void;
   /** Undoes nothing any more; ends the wait for the host's own code. */
   readonly signal: AbortSignal;
 }
@@ -51,9 +54,8 @@ async function decideAndCommit(
   const changed = Object.keys(to.stores).filter((store) => to.stores[store] !== from?.stores[store]);
   const participants = changed.filter((store) => isDurable(engine, store));
   const volatile = changed.filter((store) => !isDurable(engine, store));
-  const switching = await writeIntent(engine, { kind, from, to, participants }, request.rows);
+  const switching = await writeIntent(engine, { kind, from, to, participants }, request.opened);
   await engine.failPoint('5-intent');
-  const opened: SharedGeneration[] = [];
   try {
     await commitStores(recoveryContext(engine), switching);
     for (const store of volatile) {
@@ -62,59 +64,54 @@ async function decideAndCommit(
       );
     }
     await engine.failPoint('6-committed');
-    for (const store of changed) opened.push(await openLive(engine, to, store));
-    await engine.failPoint('6-opened');
   } catch (error) {
-    await letGo(engine, opened);
     await takeBack(engine, switching, volatile, error);
     throw new StagedReprocessError('REPROCESS_SWITCH_FAILED', 'The switch failed and was undone', {
       cause: error,
     });
   }
-  try {
-    await writeOutcome(engine, switching);
-  } catch (error) {
-    await letGo(engine, opened);
-    throw error;
-  }
-  flip(engine, to, opened);
-}
-
-/** What was opened to become live, and does not. */
-async function letGo(engine: Engine, opened: readonly SharedGeneration[]): Promise<void> {
-  for (const shared of opened) {
-    await shared
-      .hold()
-      .letGo()
-      .catch((error: unknown) => {
-        tellUnclosed(engine, [error]);
-      });
-  }
+  await writeOutcome(engine, switching);
+  flip(engine, to, request.opened);
+  request.onFlipped();
 }
 
 /** Step 5: from here on recovery rolls forward. */
 async function writeIntent(
   engine: Engine,
   change: Omit<SwitchRecord, 'decision' | 'revision'>,
-  rows: SwitchRequest['rows'],
+  opened: SwitchRequest['opened'],
 ): Promise<SwitchRecord> {
+  const left = [...(engine.live.current?.stores.values() ?? [])].filter(({ store }) => opened.has(store));
   const record = await engine.control.update((current, revision) => ({
-    ...withRows(current, change.to, rows),
+    ...withApplied(current, [...opened.values(), ...left]),
+    ...(followsDeltas(engine) ? { followsDeltas: true as const } : {}),
     switching: { decision: 'intent', revision, ...change },
   }));
   if (record.switching === null) throw new Error('The intent is missing in its own record');
   return record.switching;
 }
 
-function withRows(record: ControlRecord, to: SetRecord, rows: SwitchRequest['rows']): ControlRecord {
+/**
+ * Nothing is applied from here to the flip, so the record can say how far both sides have got: the shrink guard and the
+ * delta log's claims go by it.
+ */
+function withApplied(record: ControlRecord, generations: readonly SharedGeneration[]): ControlRecord {
   let next = record;
-  for (const [store, counts] of rows) {
-    const generation = to.stores[store];
-    if (generation === undefined) continue;
+  for (const { store, generation, applied } of generations) {
     const known = generationOf(next, { store, generation });
-    if (known !== undefined) {
-      next = withGeneration(next, { store, generation }, { ...known, state: 'ready', rows: counts });
-    }
+    if (known === undefined) continue;
+    next = withGeneration(
+      next,
+      { store, generation },
+      {
+        ...known,
+        state: 'ready',
+        sequence: applied.sequence.toString(),
+        history: applied.history ?? null,
+        cursor: applied.cursor ?? null,
+        rows: applied.rows,
+      },
+    );
   }
   return next;
 }
@@ -166,20 +163,12 @@ function undecided(
   return engine.undecided;
 }
 
-async function openLive(engine: Engine, to: SetRecord, store: string): Promise<SharedGeneration> {
-  const generation = to.stores[store];
-  if (generation === undefined) throw new Error(`Store '${store}' takes no part in the switch`);
-  const open = await storeStep(store, 'open', () => storeOf(engine, store).openGeneration(generation));
-  const known = generationOf(engine.control.record, { store, generation });
-  return new SharedGeneration(store, BigInt(known?.sequence ?? 0), open);
-}
-
 /** Step 8, in one synchronous step. */
-function flip(engine: Engine, to: SetRecord, opened: readonly SharedGeneration[]): void {
+function flip(engine: Engine, to: SetRecord, opened: SwitchRequest['opened']): void {
   const stores = new Map<string, SharedGeneration>();
   for (const store of Object.keys(to.stores)) {
     const kept = engine.live.generationOf(store);
-    const shared = opened.find((one) => one.store === store) ?? kept;
+    const shared = opened.get(store) ?? kept;
     if (shared !== undefined) stores.set(store, shared);
   }
   const previous = engine.live.flip(to.generation, stores);

@@ -1,4 +1,5 @@
 import { StagedReprocessError, throwIfAborted } from '../errors.ts';
+import type { SharedGeneration } from '../store/generation-set.ts';
 import type { OpenGeneration } from '../store/open-generation.ts';
 import { tasksOf, type Engine } from './engine.ts';
 import type { TableVerification, VerificationReport } from './report.ts';
@@ -7,6 +8,19 @@ import { verifyTable } from './verify-table.ts';
 import { withOpenGeneration } from './with-open-generation.ts';
 import { withinTime } from './within-time.ts';
 
+export interface VerifyOptions {
+  readonly seed: number;
+  readonly signal: AbortSignal;
+  /** How many rows each live store had when the snapshot was opened. */
+  readonly rowsBefore: ReadonlyMap<string, number>;
+}
+
+/** Live rows a store. Asked when the snapshot is opened: what deltas add to the live data later, staged data cannot have yet. */
+export function liveRows(engine: Engine): ReadonlyMap<string, number> {
+  const stores = engine.live.current?.stores ?? new Map<string, SharedGeneration>();
+  return new Map([...stores].map(([store, { applied }]) => [store, sum(Object.values(applied.rows))]));
+}
+
 /**
  * Step 3: refuses staged data that is not what was written, that lost more rows than allowed, or that a task's own check
  * refuses. Fails closed: a check that cannot be made refuses too.
@@ -14,13 +28,17 @@ import { withinTime } from './within-time.ts';
 export async function verify(
   engine: Engine,
   staged: ReadonlyMap<string, StagedGeneration>,
-  seed: number,
-  signal: AbortSignal,
+  { seed, signal, rowsBefore }: VerifyOptions,
 ): Promise<VerificationReport> {
   const startedAtMs = engine.options.clock.now();
   const tables: TableVerification[] = [];
   for (const { store, generation, tables: stagedTables } of staged.values()) {
-    guardShrink(engine, store, sum([...stagedTables.values()].map(({ written }) => written)));
+    guardShrink(
+      engine,
+      store,
+      rowsBefore.get(store) ?? 0,
+      sum([...stagedTables.values()].map(({ written }) => written)),
+    );
     await withOpenGeneration(engine, { store, generation, step: 'verify' }, async (open) => {
       for (const table of stagedTables.values()) tables.push(await verifyTable(store, table, open, signal));
       await verifyByTasks(engine, store, open, signal);
@@ -30,11 +48,7 @@ export async function verify(
 }
 
 /** A store that suddenly is empty, or far smaller, is more often a fault of the source than the truth. */
-function guardShrink(engine: Engine, store: string, after: number): void {
-  const { record } = engine.control;
-  const live = record.live?.stores[store];
-  if (live === undefined) return;
-  const before = sum(Object.values(record.stores[store]?.generations[String(live)]?.rows ?? {}));
+function guardShrink(engine: Engine, store: string, before: number, after: number): void {
   const { maxShrink } = engine.options;
   const lost = before - after;
   if (before === 0 || lost <= 0) return;

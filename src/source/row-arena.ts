@@ -6,12 +6,12 @@ import type { RowBatch } from './source.ts';
  */
 export class RowArena implements RowBatch {
   length = 0;
-  keys: Uint8Array = new Uint8Array(32 << 10);
-  keyStarts = new Int32Array(256);
-  keyEnds = new Int32Array(256);
-  values: Uint8Array = new Uint8Array(64 << 10);
-  valueStarts = new Int32Array(256);
-  valueEnds = new Int32Array(256);
+  keys: Uint8Array = new Uint8Array(2 << 10);
+  keyStarts = new Int32Array(64);
+  keyEnds = new Int32Array(64);
+  values: Uint8Array = new Uint8Array(4 << 10);
+  valueStarts = new Int32Array(64);
+  valueEnds = new Int32Array(64);
   #keyBytes = 0;
   #valueBytes = 0;
 

@@ -80,6 +80,8 @@ export interface SourceSnapshot {
    * all snapshots are taken to be of one history.
    */
   readonly history?: string;
+  /** What a host needs to send deltas on from `sequence`; handed back by `position()`. */
+  readonly cursor?: unknown;
   /** Names of all tables, in the source's own order. */
   readonly tables: readonly string[];
   /** About how many rows a table has; `undefined` when unknown. */

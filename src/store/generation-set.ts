@@ -1,16 +1,42 @@
-import type { GenerationView, OpenGeneration, ViewOptions } from './open-generation.ts';
+import type { AppliedState } from './applied-state.ts';
+import type { RowBytes } from './generation-writer.ts';
+import type { FrozenRows, GenerationView, KeyRange, OpenGeneration, ViewOptions } from './open-generation.ts';
 
 /** An open generation that several sets may share (a partial run leaves the other stores' generations as they are). */
 export class SharedGeneration {
   readonly store: string;
-  readonly sequence: bigint;
+  /** Whether other task versions, or other options, built it than those that run: nothing is applied to it. */
+  readonly outdated: boolean;
+  /** A batch failed, and it is not known yet whether it is in the store all the same. */
+  inDoubt = false;
   readonly #open: OpenGeneration;
+  #applied: AppliedState;
   #holders = 0;
 
-  constructor(store: string, sequence: bigint, open: OpenGeneration) {
+  constructor(store: string, applied: AppliedState, open: OpenGeneration, outdated = false) {
     this.store = store;
-    this.sequence = sequence;
+    this.outdated = outdated;
+    this.#applied = applied;
     this.#open = open;
+  }
+
+  /** How far its data has got. */
+  get applied(): AppliedState {
+    return this.#applied;
+  }
+
+  get sequence(): bigint {
+    return this.#applied.sequence;
+  }
+
+  /** What the store itself says of how far its data has got; see `OpenGeneration.applied`. */
+  readApplied(): Promise<string | undefined> {
+    return this.#open.applied();
+  }
+
+  /** After a batch is in the store: never before, so that a reader who sees the sequence sees the data. */
+  advance(applied: AppliedState): void {
+    this.#applied = applied;
   }
 
   get generation(): number {
@@ -33,6 +59,18 @@ export class SharedGeneration {
 
   count(table: string): Promise<number> {
     return this.#open.count(table);
+  }
+
+  getMany(table: string, keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
+    return this.#open.getMany(table, keys);
+  }
+
+  rows(table: string, range?: KeyRange): AsyncIterable<readonly RowBytes[]> {
+    return this.#open.rows(table, range);
+  }
+
+  freeze(): FrozenRows {
+    return this.#open.freeze();
   }
 }
 

@@ -15,9 +15,14 @@ export type Stores = Readonly<Record<string, StoreAdapter>>;
 export interface Lease<S extends Stores = Stores> {
   /** The set that was live after the run of this number. */
   readonly generation: number;
-  /** The lowest sequence that is applied in all its stores. */
+  /**
+   * The lowest sequence that is applied in all its stores: everything up to and with it is in the data. What is being
+   * committed in this very moment may be in it, too.
+   */
   readonly sequence: bigint;
   sequenceOf(store: Extract<keyof S, string>): bigint;
+  /** Stores whose data was built by another version, or with other options, of their tasks: it no longer follows the source. */
+  readonly outdated: readonly Extract<keyof S, string>[];
   /**
    * The reader of a store: tables of a key-value store, a read-only Kysely of an SQL store.
    *
@@ -38,6 +43,8 @@ export class HeldLease implements Lease {
   readonly #names: ReadonlySet<string>;
   readonly #frozen: boolean;
   readonly #views = new Map<string, GenerationView<unknown>>();
+  /** Of a frozen lease, as they were when it was taken. */
+  readonly #sequences = new Map<string, bigint>();
   readonly #onRelease: (lease: HeldLease) => void;
   #ended: 'released' | 'revoked' | undefined;
 
@@ -57,7 +64,10 @@ export class HeldLease implements Lease {
     if (!options.frozen) return;
     try {
       // All at once, in one turn of the event loop: nothing is applied between the stores.
-      for (const name of set.stores.keys()) this.#view(name);
+      for (const [name, { sequence }] of set.stores) {
+        this.#view(name);
+        this.#sequences.set(name, sequence);
+      }
     } catch (error) {
       this.release();
       throw error;
@@ -65,7 +75,15 @@ export class HeldLease implements Lease {
   }
 
   get sequence(): bigint {
-    return this.#set.sequence;
+    if (!this.#frozen) return this.#set.sequence;
+    return [...this.#sequences.values()].reduce(
+      (lowest, one) => (one < lowest ? one : lowest),
+      this.#set.sequence,
+    );
+  }
+
+  get outdated(): readonly string[] {
+    return [...this.#set.stores.values()].filter(({ outdated }) => outdated).map(({ store }) => store);
   }
 
   get set(): GenerationSet {
@@ -73,7 +91,7 @@ export class HeldLease implements Lease {
   }
 
   sequenceOf(store: string): bigint {
-    return this.#shared(store).sequence;
+    return this.#sequences.get(store) ?? this.#shared(store).sequence;
   }
 
   store<N extends string>(name: N): ReaderOf<Stores[N]> {

@@ -19,6 +19,37 @@ export interface GenerationView<Reader> {
 }
 
 /**
+ * Bounds of encoded keys. At most one of `gt` and `gte`, and one of `lt` and `lte`; all that are given hold.
+ *
+ * @public
+ */
+export interface KeyRange {
+  readonly gt?: Uint8Array;
+  readonly gte?: Uint8Array;
+  readonly lt?: Uint8Array;
+  readonly lte?: Uint8Array;
+  /** Only keys that begin with these bytes. */
+  readonly prefix?: Uint8Array;
+  /** @defaultValue false */
+  readonly reverse?: boolean;
+  /** @defaultValue Infinity */
+  readonly limit?: number;
+}
+
+/**
+ * All rows of a generation as they were at one moment, whatever is applied to it meanwhile. Reading rejects once the
+ * generation is closed.
+ *
+ * @public
+ */
+export interface FrozenRows {
+  /** In the order of the store's keys, in batches of the caller's own bytes. */
+  rows(table: string): AsyncIterable<readonly RowBytes[]>;
+  /** May be called twice. */
+  close(): Promise<void>;
+}
+
+/**
  * One generation opened for reading.
  *
  * @public
@@ -34,8 +65,14 @@ export interface OpenGeneration<Reader = unknown> {
   count(table: string): Promise<number>;
   /** The value of one row, encoded; `undefined` when there is none. */
   get(table: string, key: Uint8Array): Promise<Uint8Array | undefined>;
-  /** All rows of a table, encoded, in the order of the store's keys, in batches of the caller's own bytes. */
-  rows(table: string): AsyncIterable<readonly RowBytes[]>;
+  /** The values of several rows, in the order of the keys given. */
+  getMany(table: string, keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]>;
+  /** Rows of a table, encoded, in the order of the store's keys, in batches of the caller's own bytes. */
+  rows(table: string, range?: KeyRange): AsyncIterable<readonly RowBytes[]>;
+  /** Fixes the rows of all tables, in one turn of the event loop. The caller closes it. */
+  freeze(): FrozenRows;
+  /** The `applied` of the last batch; `undefined` when none was applied yet. */
+  applied(): Promise<string | undefined>;
   /** Ends every view and closes the handles. Called by the engine after the drain. May be called twice. */
   close(): Promise<void>;
 }

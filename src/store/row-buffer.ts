@@ -6,7 +6,7 @@ import { RECORD_HEADER_BYTES } from './run-file.ts';
  * a row. Sorting is stable, so that of equal keys the later one stands later.
  */
 export class RowBuffer {
-  bytes: Buffer = Buffer.allocUnsafe(64 << 10);
+  bytes: Buffer = Buffer.allocUnsafe(4 << 10);
   used = 0;
   length = 0;
   #starts = new Int32Array(1024);

@@ -23,7 +23,9 @@ export function storeError(store: string, step: string, error: unknown): StagedR
   if (isReprocessError(error) && (error.details['store'] === store || OF_THE_ENGINE.includes(error.code))) {
     return error;
   }
-  return new StagedReprocessError('REPROCESS_STORE_FAILED', `Store '${store}' failed in step '${step}'`, {
+  // An adapter need not name its store, and damage is no failure that passes.
+  const code = isReprocessError(error, 'REPROCESS_STORE_CORRUPT') ? error.code : 'REPROCESS_STORE_FAILED';
+  return new StagedReprocessError(code, `Store '${store}' failed in step '${step}'`, {
     details: { store, step },
     cause: error,
   });

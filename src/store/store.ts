@@ -1,5 +1,7 @@
 import type { OpenGeneration } from './open-generation.ts';
 import type { GenerationWriter, RowBytes } from './generation-writer.ts';
+import type { StoreBatch } from './store-batch.ts';
+import type { TableEntry } from './transaction-table.ts';
 
 /**
  * What an adapter can do. A run checks what it needs before it starts.
@@ -22,17 +24,24 @@ export interface TableLayout {
    * with different values.
    */
   readonly merge?: (left: Uint8Array, right: Uint8Array) => Uint8Array;
+  /** Whether the store itself may change rows of this table when a batch is applied (triggers): they are not counted then. */
+  readonly changesItself?: boolean;
 }
 
 /**
  * What a store factory (`levelStore`, `sqliteStore`, `memoryStore`) returns: configuration without any open handle,
  * so that it can be made before, and shared by, many reprocessors.
  *
- * `Reader` is what a lease hands out; `Rows` maps each table to the arguments of `sink(table).put(...)`.
+ * `Reader` is what a lease hands out; `Rows` maps each table to the arguments of `sink(table).put(...)`; `Entries` maps it
+ * to what a transaction reads and writes.
  *
  * @public
  */
-export interface StoreAdapter<Reader = unknown, Rows extends object = object> {
+export interface StoreAdapter<
+  Reader = unknown,
+  Rows extends object = object,
+  Entries extends object = object,
+> {
   /** Short and stable, recorded in the control record: a store cannot change its kind. */
   readonly kind: string;
   readonly supports: StoreSupports;
@@ -41,9 +50,20 @@ export interface StoreAdapter<Reader = unknown, Rows extends object = object> {
   readonly location?: string;
   /** Turns the arguments of `sink(table).put(...)` into bytes. Throws `TypeError` on what the table cannot hold. */
   encodeRow(table: string, row: readonly unknown[]): RowBytes;
+  /**
+   * Turns a key into bytes. With `partial`, a bound or prefix of a range, an SQL table takes the first columns of its
+   * primary key alone. Throws `TypeError` on what is no key of the table.
+   */
+  encodeKey(table: string, key: unknown, partial: boolean): Uint8Array;
+  /** What `range` gives for a row; its last element is what `get` gives. */
+  decodeRow(table: string, row: RowBytes): readonly unknown[];
+  /**
+   * The value without what may differ between two rebuilds of one source (volatile columns). Left out when nothing may.
+   */
+  comparable?(table: string, value: Uint8Array): Uint8Array;
   open(context: StoreContext): Promise<StagedStore<Reader>>;
   /** Carries the types; never present at run time. */
-  readonly '~types'?: { readonly reader: Reader; readonly rows: Rows };
+  readonly '~types'?: { readonly reader: Reader; readonly rows: Rows; readonly entries: Entries };
 }
 
 /** The reader that a lease of this adapter's store hands out. @public */
@@ -51,6 +71,17 @@ export type ReaderOf<A> = A extends StoreAdapter<infer Reader> ? Reader : never;
 
 /** Table name → arguments of `sink(table).put(...)`. @public */
 export type RowsOf<A> = A extends { readonly '~types'?: { readonly rows: infer Rows } } ? Rows : never;
+
+/** What a transaction reads and writes in table `T` of an adapter. @public */
+export type EntryOf<A, T extends PropertyKey> = A extends {
+  readonly '~types'?: { readonly entries: infer Entries };
+}
+  ? T extends keyof Entries
+    ? Entries[T] extends infer E extends TableEntry
+      ? E
+      : TableEntry
+    : TableEntry
+  : TableEntry;
 
 /** @public */
 export interface StoreContext {
@@ -129,8 +160,8 @@ export interface StoreSwitch {
  * A named storage unit that is staged and switched as a whole. Argument and status checks, counting, sorting, merging,
  * leases and drains are the engine's; an adapter does I/O.
  *
- * No two calls overlap, but for reads through open generations, which go on all the time, and `discard` of one
- * generation, which may overlap anything that concerns another.
+ * No two calls overlap, but for reads through open generations, which go on all the time, and `discard` and `apply` of one
+ * generation, which may overlap anything that concerns other generations only.
  *
  * @public
  */
@@ -144,6 +175,13 @@ export interface StagedStore<Reader = unknown> {
    * gives it its final name, builds indexes, analyses. Idempotent.
    */
   prepare(generation: number): Promise<void>;
+  /**
+   * Applies one batch to a ready generation, live, prepared or retained, in one commit that is durable (as far as the
+   * store is) when it resolves. Readers see all of it or nothing; an iteration that was open before shows none of it. When
+   * it rejects, nothing of it is in the store: so it does for a table that the store does not have, and for a generation
+   * that is still staged, discarded or unknown.
+   */
+  apply(generation: number, batch: StoreBatch): Promise<void>;
   /**
    * Step 6: makes `to` the live generation and writes its marker, durably, in one step. Idempotent, and complete by
    * itself: recovery calls it with nothing open. Readers of other generations go on undisturbed.

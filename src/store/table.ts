@@ -37,6 +37,16 @@ export type TableRows<T extends TableDefinitions> = {
   ];
 };
 
+/** Table name → what a transaction reads and writes. @public */
+export type TableEntries<T extends TableDefinitions> = {
+  readonly [N in keyof T]: {
+    readonly key: Decoded<T[N]['keyEncoding']>;
+    readonly value: Decoded<T[N]['valueEncoding']>;
+    readonly put: readonly [key: Decoded<T[N]['keyEncoding']>, value: Decoded<T[N]['valueEncoding']>];
+    readonly row: readonly [key: Decoded<T[N]['keyEncoding']>, value: Decoded<T[N]['valueEncoding']>];
+  };
+};
+
 /**
  * What a lease hands out of a key-value store.
  *
@@ -148,6 +158,21 @@ export function encodeTableRow(
   const table = tableNamed(tables, name);
   if (row.length !== 2) throw expected('row', `a key and a value of table ${name}`, row);
   return { key: table.key.encode(row[0]), value: table.value.encode(row[1]) };
+}
+
+/** Turns a key into bytes. Throws `TypeError` on what the table cannot hold. */
+export function encodeTableKey(tables: ReadonlyMap<string, Table>, name: string, key: unknown): Uint8Array {
+  return tableNamed(tables, name).key.encode(key);
+}
+
+/** The key and the value of a row. */
+export function decodeTableRow(
+  tables: ReadonlyMap<string, Table>,
+  name: string,
+  row: RowBytes,
+): readonly [key: unknown, value: unknown] {
+  const table = tableNamed(tables, name);
+  return [table.key.decode(row.key), table.value.decode(row.value)];
 }
 
 const DEFINITION_KEYS: readonly string[] = ['keyEncoding', 'valueEncoding', 'merge'];

@@ -1,5 +1,6 @@
 import type { StoreAdapter, ReaderOf } from '../store/store.ts';
 import type { TaskContext } from './context.ts';
+import type { DeltaContext, TaskDelta } from './delta-context.ts';
 import type { TaskSnapshot } from './snapshot.ts';
 
 /**
@@ -43,6 +44,16 @@ export interface ReconOmTask<A extends StoreAdapter = StoreAdapter> {
   // A task that has nothing to say returns nothing.
   // eslint-disable-next-line @typescript-eslint/no-invalid-void-type
   reprocess(snapshot: TaskSnapshot, context: TaskContext<A>): Promise<TaskResult | void>;
+  /**
+   * Applies source changes to what `reprocess` has derived. The delta law: the store after `reprocess` at one sequence and
+   * `process` of all deltas up to another equals, byte for byte, the store after `reprocess` at the other. It reads only
+   * its delta and its own store. Rejecting, or returning `{ success: false }`, drops what it wrote; it is tried once more
+   * from its seek positions, then the tasks of its store are rebuilt.
+   *
+   * A host that calls `consume` needs it in every task.
+   */
+  // eslint-disable-next-line @typescript-eslint/no-invalid-void-type
+  process?(delta: TaskDelta, context: DeltaContext<A>): Promise<TaskResult | void>;
   /** The object that runs in staging; must not be the task itself. Without it the task itself runs: its context is staged. */
   getStagedTask?(): ReconOmTask<A>;
   /** Throws when the staged rows are not what they must be. `live` is `undefined` before the first switch. */

@@ -1,5 +1,5 @@
 import type { BulkWriter, GenerationWriter } from '../store/generation-writer.ts';
-import type { OpenGeneration } from '../store/open-generation.ts';
+import type { FrozenRows, OpenGeneration } from '../store/open-generation.ts';
 import type { StagedStore, StoreAdapter } from '../store/store.ts';
 
 /** What an injected fault throws, unless told otherwise. */
@@ -29,8 +29,8 @@ export interface FaultyStoreOptions {
 }
 
 /** An adapter whose calls are counted and fail on demand. @public */
-export interface FaultyStore<Reader, Rows extends object> {
-  readonly adapter: StoreAdapter<Reader, Rows>;
+export interface FaultyStore<Reader, Rows extends object, Entries extends object = object> {
+  readonly adapter: StoreAdapter<Reader, Rows, Entries>;
   /** Every call since the last `arm`. */
   readonly calls: readonly StoreCall[];
   /** The calls that failed since the last `arm`. */
@@ -41,14 +41,14 @@ export interface FaultyStore<Reader, Rows extends object> {
 
 /**
  * Wraps an adapter so that a test can fail call 0, 1, 2 … until none fires. Counts every call of `StagedStore`,
- * `GenerationWriter`, `BulkWriter` and `OpenGeneration`, but for reads through views.
+ * `GenerationWriter`, `BulkWriter`, `OpenGeneration` and `FrozenRows`, but for reads through views.
  *
  * @public
  */
-export function faultyStore<Reader, Rows extends object>(
-  adapter: StoreAdapter<Reader, Rows>,
+export function faultyStore<Reader, Rows extends object, Entries extends object = object>(
+  adapter: StoreAdapter<Reader, Rows, Entries>,
   options: FaultyStoreOptions = {},
-): FaultyStore<Reader, Rows> {
+): FaultyStore<Reader, Rows, Entries> {
   const faults = new Faults(options);
   return {
     adapter: {
@@ -113,6 +113,7 @@ function faultyStagedStore<Reader>(store: StagedStore<Reader>, faults: Faults): 
     stage: (generation) =>
       faults.call('stage', async () => faultyWriter(await store.stage(generation), faults)),
     prepare: (generation) => faults.call('prepare', () => store.prepare(generation)),
+    apply: (generation, batch) => faults.call('apply', () => store.apply(generation, batch)),
     commit: (change) => faults.call('commit', () => store.commit(change)),
     undo: (change) => faults.call('undo', () => store.undo(change)),
     openGeneration: (generation) =>
@@ -155,7 +156,17 @@ function faultyOpen<Reader>(open: OpenGeneration<Reader>, faults: Faults): OpenG
     view: (check, options) => faults.callNow('open.view', () => open.view(check, options)),
     count: (table) => faults.call('open.count', () => open.count(table)),
     get: (table, key) => faults.call('open.get', () => open.get(table, key)),
-    rows: (table) => faults.callNow('open.rows', () => open.rows(table)),
+    getMany: (table, keys) => faults.call('open.getMany', () => open.getMany(table, keys)),
+    rows: (table, range) => faults.callNow('open.rows', () => open.rows(table, range)),
+    freeze: () => faults.callNow('open.freeze', () => faultyFrozen(open.freeze(), faults)),
+    applied: () => faults.call('open.applied', () => open.applied()),
     close: () => faults.call('open.close', () => open.close()),
+  };
+}
+
+function faultyFrozen(frozen: FrozenRows, faults: Faults): FrozenRows {
+  return {
+    rows: (table) => faults.callNow('frozen.rows', () => frozen.rows(table)),
+    close: () => faults.call('frozen.close', () => frozen.close()),
   };
 }

@@ -10,6 +10,18 @@ export type { SimulatedClock } from './simulated-clock.ts';
 export { storeSuite } from './store-suite.ts';
 export type { StoreSuiteOptions, StoreSuiteSubject, StoreSuiteTable } from './store/subject.ts';
 export type { SuiteRunner } from './suite-runner.ts';
+export { taskSuite } from './task-suite.ts';
+export type { EventOrder } from './task/event-order.ts';
+export { rowsModel } from './task/source-model.ts';
+export type {
+  ModelledTable,
+  ModelRow,
+  ModelRows,
+  SourceChange,
+  SourceModel,
+  TableRow,
+} from './task/source-model.ts';
+export type { TaskSuiteOptions } from './task/suite-options.ts';
 export type { MergeRule } from '../store/merge-rule.ts';
 export type {
   ReadonlyTable,

@@ -4,17 +4,20 @@ import type { StoreSuiteTable } from './store/subject.ts';
 
 /**
  * The table of a key-value store for the store suite: reads it by its iterator, and tries to write by every name that
- * abstract-level knows, on everything that a reader can get hold of.
+ * abstract-level knows, on everything that a reader can get hold of. `partialKeys` gives beginnings of a row's key.
  *
  * @public
  */
 export function keyValueTable<T extends TableDefinitions, N extends Extract<keyof T, string>>(
   name: N,
   row: (index: number, variant: number) => TableRows<T>[N],
+  partialKeys?: (index: number) => readonly TableRows<T>[N][0][],
 ): StoreSuiteTable<TableReader<T>> {
   return {
     name,
     row,
+    key: (index) => row(index, 0)[0],
+    ...(partialKeys === undefined ? {} : { partialKeys }),
     read: (reader) => reader.table(name).iterator(),
     async tamper(reader) {
       const table = reader.table(name);

@@ -1,7 +1,10 @@
 import { adapterTests } from './store/adapter-tests.ts';
 import { adoptingTests } from './store/adopting-tests.ts';
+import { applyingTests } from './store/applying-tests.ts';
+import { batchReadingTests } from './store/batch-reading-tests.ts';
 import { closingTests } from './store/closing-tests.ts';
 import { discardingTests } from './store/discarding-tests.ts';
+import { rangeTests } from './store/range-tests.ts';
 import { readingTests } from './store/reading-tests.ts';
 import { reopeningTests } from './store/reopening-tests.ts';
 import { stagingTests } from './store/staging-tests.ts';
@@ -36,6 +39,11 @@ export function storeSuite<Reader>(runner: SuiteRunner, options: StoreSuiteOptio
     });
     describe('reading', () => {
       readingTests(runner, options);
+    });
+    describe('applying', () => {
+      applyingTests(runner, options);
+      batchReadingTests(runner, options);
+      rangeTests(runner, options);
     });
     describe('discarding', () => {
       discardingTests(runner, options);

@@ -42,18 +42,21 @@ function subject(place: 'own' | 'adopted elsewhere'): StoreSuiteSubject<Reader> 
       },
     },
     tables: [
-      keyValueTable<typeof tables, 'words'>('words', (index, variant) => [
-        `wörd-${index}`,
-        { text: `${variant}`, places: [index, variant] },
-      ]),
+      keyValueTable<typeof tables, 'words'>(
+        'words',
+        (index, variant) => [`wörd-${index}`, { text: `${variant}`, places: [index, variant] }],
+        (index) => ['w', 'wö', `wörd-${index % 10}`],
+      ),
       keyValueTable<typeof tables, 'counts'>('counts', (index, variant) => [
         int64(index - 9),
         int64(variant),
       ]),
-      keyValueTable<typeof tables, 'empty'>('empty', (index, variant) => [
-        Uint8Array.of(index >> 8, index & 0xff),
-        'x'.repeat(variant),
-      ]),
+      keyValueTable<typeof tables, 'empty'>(
+        'empty',
+        // Some begin with the highest byte, which no other byte comes after.
+        (index, variant) => [Uint8Array.of((index >> 4) ^ 0xff, index & 0x0f), 'x'.repeat(variant)],
+        (index) => [Uint8Array.of((index >> 4) ^ 0xff)],
+      ),
     ],
     leftovers: async (kept) => {
       const names = kept.map((generation) => `gen-${String(generation).padStart(6, '0')}`);

@@ -6,9 +6,12 @@ import { describe, it } from 'vitest';
 import { sqliteStore, type SqliteReader } from '../../src/adapters/kysely/index.ts';
 import { storeSuite, type StoreSuiteSubject } from '../../src/testing/index.ts';
 
+const APPLIED = '__staged_reprocessor_applied';
+
 interface Totals {
   day: { day: string; orders: number; cents: bigint };
   mark: { id: number; note: string };
+  place: { area: string; shelf: bigint; box: number; note: string; seen: number | null };
   busy: { day: string };
 }
 
@@ -25,6 +28,16 @@ function subject(host: 'own file' | "host's file"): StoreSuiteSubject<SqliteRead
         merge: { orders: 'sum', cents: 'sum' },
       },
       mark: { columns: { id: 'integer', note: 'text' }, primaryKey: ['id'] },
+      place: {
+        columns: {
+          note: 'text',
+          box: 'integer',
+          area: 'text',
+          shelf: 'bigint',
+          seen: { type: 'integer', nullable: true, volatile: true },
+        },
+        primaryKey: ['area', 'shelf', 'box'],
+      },
     },
     views: { busy: 'SELECT day FROM day WHERE orders > 0' },
     ...(host === 'own file' ? {} : { file }),
@@ -51,6 +64,7 @@ function subject(host: 'own file' | "host's file"): StoreSuiteSubject<SqliteRead
         row: (index, variant) => [
           { day: `day ${String(index).padStart(5, '0')}`, orders: variant, cents: BigInt(index) << 33n },
         ],
+        key: (index) => ({ day: `day ${String(index).padStart(5, '0')}` }),
         async *read(reader) {
           for await (const row of reader.selectFrom('day').selectAll().orderBy('day').stream(50)) yield [row];
         },
@@ -58,8 +72,24 @@ function subject(host: 'own file' | "host's file"): StoreSuiteSubject<SqliteRead
       {
         name: 'mark',
         row: (index, variant) => [{ id: index, note: `${variant}` }],
+        key: (id) => ({ id }),
         async *read(reader) {
           for await (const row of reader.selectFrom('mark').selectAll().orderBy('id').stream(50)) yield [row];
+        },
+      },
+      {
+        name: 'place',
+        row: (index, variant) => [
+          { ...place(index), note: `${variant}`, seen: variant === 0 ? null : variant },
+        ],
+        key: place,
+        partialKeys: (index) => {
+          const { area, shelf } = place(index);
+          return [{ area }, { area, shelf }];
+        },
+        async *read(reader) {
+          const rows = reader.selectFrom('place').selectAll().orderBy('area').orderBy('shelf').orderBy('box');
+          for await (const row of rows.stream(50)) yield [row];
         },
       },
     ],
@@ -72,6 +102,10 @@ function subject(host: 'own file' | "host's file"): StoreSuiteSubject<SqliteRead
       db.exec('CREATE TABLE mark (id INTEGER NOT NULL PRIMARY KEY, note TEXT NOT NULL)');
       db.exec(`INSERT INTO day VALUES ('day 00000', 0, 0), ('day 00001', 0, ${1n << 33n})`);
       db.exec("INSERT INTO mark VALUES (0, '0'), (1, '0')");
+      db.exec(`CREATE TABLE place (note TEXT NOT NULL, box INTEGER NOT NULL, area TEXT NOT NULL, shelf INTEGER NOT NULL,
+        seen INTEGER, PRIMARY KEY (area, shelf, box))`);
+      const put = db.prepare("INSERT INTO place VALUES ('0', @box, @area, @shelf, NULL)");
+      for (const index of [0, 1]) put.run(place(index));
       db.close();
       return { generation: 1, location: undefined };
     },
@@ -80,6 +114,12 @@ function subject(host: 'own file' | "host's file"): StoreSuiteSubject<SqliteRead
       rmSync(root, { recursive: true, force: true });
     },
   };
+}
+
+/** A key of three columns; names with a zero byte, and numbers on both sides of zero. */
+function place(index: number): { readonly area: string; readonly shelf: bigint; readonly box: number } {
+  const area = ['a', 'a\0', 'a\0b', '', 'ż'][index % 5] ?? '';
+  return { area, shelf: BigInt(index % 3) - 1n, box: 500 - index };
 }
 
 /** What a file holds beside the kept generations, the library's own table and the host's. */
@@ -95,7 +135,11 @@ function leftovers(file: string, kept: readonly number[]): string[] {
       const match = generation.exec(name);
       return match !== null && !kept.includes(Number(match[1]));
     });
-    return [...beside, ...orphans];
+    const applied = names.includes(APPLIED)
+      ? db.prepare<[], number>(`SELECT generation FROM ${APPLIED}`).pluck().all()
+      : [];
+    const said = applied.filter((one) => !kept.includes(one)).map((one) => `applied text of ${String(one)}`);
+    return [...beside, ...orphans, ...said];
   } finally {
     db.close();
   }

@@ -4,6 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FAIL_POINTS } from '../../src/index.ts';
 import {
+  expectNothingLost,
+  failPointsOf,
+  makeDeltaHome,
+  runDeltaHost,
+  type DeltaScenario,
+} from './killed-delta-home.ts';
+import {
   copyHome,
   expectRecovered,
   prepareHome,
@@ -11,7 +18,7 @@ import {
   runScenario,
   type Scenario,
 } from './killed-home.ts';
-import { inPairs } from './run-host.ts';
+import { inPairs, type HostEnd } from './run-host.ts';
 import type { World } from './world.ts';
 
 let root = '';
@@ -67,6 +74,40 @@ test.each(DEATHS)(
       }
       expect(killAt).toBeGreaterThan(3);
       await expectRecovered(dataDir, world, scenario, version);
+    });
+  },
+  600_000,
+);
+
+/** Where the first process dies while it follows its source: what it leaves must be replayed from the log. */
+const DELTA_DEATHS: readonly { readonly scenario: DeltaScenario; readonly names: readonly string[] }[] = [
+  { scenario: 'burst', names: ['log:append', 'log:appended', 'apply:before:words', 'apply:after:totals'] },
+  {
+    scenario: 'run',
+    names: ['4-paused', '4-frozen', '5-intent', 'commit:after:words', '7-outcome', 'log:trimmed'],
+  },
+  { scenario: 'rollback', names: ['4-frozen', 'commit:after:words', '7-outcome'] },
+];
+
+test.each(DELTA_DEATHS)(
+  'a replay after $scenario with deltas is killed at each of its points, again and again',
+  async ({ scenario, names }) => {
+    const home = join(root, `deltas-${scenario}`);
+    await makeDeltaHome(home, world);
+    const noted = (end: HostEnd): HostEnd => {
+      for (const name of failPointsOf(end.points)) met.add(name.replace(/:(?:words|totals)$/u, ''));
+      return end;
+    };
+    await inPairs(names, async (name) => {
+      const dataDir = copyHome(home, `${home}-${name}`);
+      const died = noted(await runDeltaHost(dataDir, world, scenario, { name, before: 0 }));
+      expect(failPointsOf(died.points).at(-1)).toBe(name);
+      const ends = [died];
+      for (let killAt = 0; ends.at(-1)?.signal === 'SIGKILL'; killAt++) {
+        ends.push(noted(await runDeltaHost(dataDir, world, 'open', killAt)));
+      }
+      expect(ends.length).toBeGreaterThan(3);
+      await expectNothingLost(dataDir, world, ends);
     });
   },
   600_000,

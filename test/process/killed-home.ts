@@ -33,7 +33,7 @@ export function runScenario(
   scenario: Scenario,
   killAt: number | string,
 ): Promise<HostEnd> {
-  const throwing = scenario === 'switch-error' ? { throwAt: '6-opened' } : {};
+  const throwing = scenario === 'switch-error' ? { throwAt: '6-committed' } : {};
   return runHost({ dataDir, world, scenario, killAt, ...throwing });
 }
 

@@ -7,7 +7,7 @@ import Database from 'better-sqlite3';
  * the generations of each store.
  */
 export function leftovers(dataDir: string, kept: Readonly<Record<string, readonly number[]>>): string[] {
-  const known = new Set(['control', 'stores', 'status.json']);
+  const known = new Set(['control', 'log', 'stores', 'status.json']);
   const found = readdirSync(dataDir).filter((name) => !known.has(name));
   const stores = join(dataDir, 'stores');
   for (const store of existsSync(stores) ? readdirSync(stores) : []) {

@@ -10,7 +10,7 @@ export interface HostEnd {
 }
 
 /** Kept between runs, so that the hosts start quickly; it lies where no tool looks for sources. */
-const compileCache = join(import.meta.dirname, '../../node_modules/.cache/hosts');
+export const compileCache = join(import.meta.dirname, '../../node_modules/.cache/hosts');
 
 /** Starts a script of this folder with one JSON argument and waits for its end. */
 export async function runChild(script: string, request: object): Promise<HostEnd> {

@@ -20,7 +20,9 @@ import {
 } from './rows-host.ts';
 import { openFiles } from './fault-subject.ts';
 
-const IN_A_RUN = FAIL_POINTS.filter((name) => !/^(recover|rollback|undo|discard|control|9-)/.test(name));
+const IN_A_RUN = FAIL_POINTS.filter(
+  (name) => !/^(recover|rollback|undo|discard|control|apply|log|9-)/.test(name),
+);
 const DECIDED = FAIL_POINTS.slice(FAIL_POINTS.indexOf('5-intent'));
 
 describe('close()', () => {

@@ -62,13 +62,13 @@ const UNDECIDED: readonly (Plan & { readonly reopens: 'old' | 'new' })[] = [
     lasting: true,
     reopens: 'new',
   },
-  { what: 'the outcome', from: '6-opened', fails: ['control:write'], reopens: 'new' },
-  { what: 'the outcome, which is on disk', from: '6-opened', fails: ['control:written'], reopens: 'new' },
-  { what: 'the abort', from: '6-opened', fails: ['6-opened', 'control:write'], reopens: 'new' },
+  { what: 'the outcome', from: '6-committed', fails: ['control:write'], reopens: 'new' },
+  { what: 'the outcome, which is on disk', from: '6-committed', fails: ['control:written'], reopens: 'new' },
+  { what: 'the abort', from: '6-committed', fails: ['6-committed', 'control:write'], reopens: 'new' },
   {
     what: 'the abort, which is on disk',
-    from: '6-opened',
-    fails: ['6-opened', 'control:written'],
+    from: '6-committed',
+    fails: ['6-committed', 'control:written'],
     reopens: 'old',
   },
 ];
@@ -97,7 +97,7 @@ describe('when a decision cannot be written', () => {
       const error = await failureOf(host.reprocess());
       expect(error.code).toBe('REPROCESS_UNDECIDED');
       // What was opened to become live is let go.
-      if (plan.from === '6-opened') await until(() => openFiles() <= filesBefore);
+      if (plan.from === '6-committed') await until(() => openFiles() <= filesBefore);
       expect(reportOf(error)).toMatchObject({ outcome: 'failed', error: { code: 'REPROCESS_UNDECIDED' } });
       expect(JSON.stringify(reportOf(error).error)).toContain(plan.fails[0]);
       expect(alerts.map(({ code }) => code)).toContain('REPROCESS_UNDECIDED');
@@ -148,7 +148,7 @@ describe('when a decision cannot be written', () => {
 
   it('(at open) the old data is served in FAILED, and nothing starts', async () => {
     const dataDir = temporaryFolder();
-    const plan = failPointOf({ what: '', from: '6-opened', fails: ['control:write'] });
+    const plan = failPointOf({ what: '', from: '6-committed', fails: ['control:write'] });
     const faulty = faultyStore(levelRows());
     const source = ordersSource(5, 'old');
     const host = await openHost({

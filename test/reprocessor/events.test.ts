@@ -90,7 +90,7 @@ describe('events', () => {
     ['2-finished', ['task:begin', 'task:end']],
     ['3-verified', ['task:begin', 'task:end', 'verify:begin', 'verify:end']],
     ['5-intent', ['task:begin', 'task:end', 'verify:begin', 'verify:end', 'switch:begin', 'switch:end']],
-    ['6-opened', ['task:begin', 'task:end', 'verify:begin', 'verify:end', 'switch:begin', 'switch:end']],
+    ['6-committed', ['task:begin', 'task:end', 'verify:begin', 'verify:end', 'switch:begin', 'switch:end']],
   ])('come in pairs when %s fails', async (at, between) => {
     const failPoint = (name: string): void => {
       if (name === at) throw new Error(at);
@@ -105,7 +105,7 @@ describe('events', () => {
   it('come in pairs when rollbackTo fails', async () => {
     let fails = false;
     const failPoint = (name: string): void => {
-      if (fails && name === '6-opened') throw new Error(name);
+      if (fails && name === '6-committed') throw new Error(name);
     };
     const host = await openHost({ source: ordersSource(), failPoint });
     await host.reprocess();

@@ -157,8 +157,8 @@ describe('the calls', () => {
     ['acquire', { frozen: 1 }, 'Expected `frozen` to be a boolean, got `1` (number)'],
     [
       'acquire',
-      { generation: 1 },
-      'Unknown option `generation` in `options`: expected one of frozen, wait, signal',
+      { generations: 1 },
+      'Unknown option `generations` in `options`: expected one of frozen, wait, signal',
     ],
     ['acquire', { signal: 'now' }, 'Expected `signal` to be an AbortSignal, got `now` (string)'],
     ['rollbackTo', 'last', 'Expected `generation` to be an integer, got `last` (string)'],

@@ -11,7 +11,9 @@ import {
   temporaryFolder,
 } from './rows-host.ts';
 
-const IN_A_RUN = FAIL_POINTS.filter((name) => !/^(recover|rollback|undo|discard|control|9-)/.test(name));
+const IN_A_RUN = FAIL_POINTS.filter(
+  (name) => !/^(recover|rollback|undo|discard|control|apply|log|9-)/.test(name),
+);
 const STANDS = FAIL_POINTS.slice(FAIL_POINTS.indexOf('7-outcome'));
 
 function matches(name: string, at: string): boolean {

@@ -1,7 +1,7 @@
 import type { RowBytes } from '../../src/store/generation-writer.ts';
 import type { GenerationView, ViewOptions } from '../../src/store/open-generation.ts';
 import type { TableIterator } from '../../src/store/table.ts';
-import { inOpened, inStore } from './broken-store.ts';
+import { inOpened, inStore, wholeOpened } from './broken-store.ts';
 import type { Adapter, BrokenStore, Opened } from './broken-store.ts';
 import type { MemoryReader } from './memory-subject.ts';
 
@@ -24,7 +24,7 @@ function followingViews(follows: (frozen: boolean) => boolean): (adapter: Adapte
       async openGeneration(generation) {
         const opened = await store.openGeneration(generation);
         return {
-          generation,
+          ...wholeOpened(opened),
           view: (check, options) => {
             const own = opened.view(check, options);
             const at = live;
@@ -41,10 +41,6 @@ function followingViews(follows: (frozen: boolean) => boolean): (adapter: Adapte
               },
             };
           },
-          count: (table) => opened.count(table),
-          get: (table, key) => opened.get(table, key),
-          rows: (table) => opened.rows(table),
-          close: () => opened.close(),
         };
       },
     };
@@ -111,14 +107,14 @@ export const brokenReaders: readonly BrokenStore[] = [
     what: 'truncates rows()',
     seenBy: 'rows in key order are read back, staged and prepared',
     change: inOpened((opened) => ({
-      rows: (table) => changedRows(opened.rows(table), (batch) => batch.slice(0, 100)),
+      rows: (table, range) => changedRows(opened.rows(table, range), (batch) => batch.slice(0, 100)),
     })),
   },
   {
     what: 'gives rows() in another order',
     seenBy: 'rows in key order are read back, staged and prepared',
     change: inOpened((opened) => ({
-      rows: (table) => changedRows(opened.rows(table), (batch) => batch.toReversed()),
+      rows: (table, range) => changedRows(opened.rows(table, range), (batch) => batch.toReversed()),
     })),
   },
   {
@@ -166,14 +162,7 @@ export const brokenReaders: readonly BrokenStore[] = [
       async openGeneration(generation) {
         const { generations } = await store.inspect();
         const opened = await store.openGeneration(generations.at(-1)?.generation ?? generation);
-        return {
-          generation,
-          view: (check, options) => opened.view(check, options),
-          count: (table) => opened.count(table),
-          get: (table, key) => opened.get(table, key),
-          rows: (table) => opened.rows(table),
-          close: () => opened.close(),
-        };
+        return { ...wholeOpened(opened), generation };
       },
     })),
   },

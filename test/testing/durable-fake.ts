@@ -68,6 +68,7 @@ function closing(inner: Store): Store {
       return { table: (name) => writer.table(name), finish: async () => (check(), writer.finish()) };
     },
     prepare: async (generation) => (check(), store.prepare(generation)),
+    apply: async (generation, batch) => (check(), store.apply(generation, batch)),
     commit: async (change) => (check(), store.commit(change)),
     undo: async (change) => (check(), store.undo(change)),
     openGeneration: async (generation) => (check(), store.openGeneration(generation)),

@@ -44,10 +44,11 @@ export function memorySubject(
       onBackgroundError: () => undefined,
     },
     tables: [
-      keyValueTable<typeof tables, 'words'>('words', (index, variant) => [
-        `wörd-${index}`,
-        { text: `${variant}`, places: [index, variant] },
-      ]),
+      keyValueTable<typeof tables, 'words'>(
+        'words',
+        (index, variant) => [`wörd-${index}`, { text: `${variant}`, places: [index, variant] }],
+        (index) => ['w', `wörd-${index % 10}`],
+      ),
       keyValueTable<typeof tables, 'names'>('names', (index, variant) => [`${index * 7}`, `name ${variant}`]),
       keyValueTable<typeof tables, 'counts'>('counts', (index, variant) => [
         int64(index - 9),

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
+import type { StoreBatch } from '../../src/store/store-batch.ts';
 import { storeSuite } from '../../src/testing/index.ts';
 import type { SuiteRunner } from '../../src/testing/index.ts';
+import { wholeOpened } from './broken-store.ts';
 import { durableSubject } from './durable-fake.ts';
 import type { DurableChange } from './durable-fake.ts';
 import { runSuite } from './run-suite.ts';
@@ -27,6 +29,33 @@ test('a durable adapter that is right passes every test', async () => {
 const later = (change: DurableChange): DurableChange => {
   return (store, times) => (times > 1 ? change(store, times) : {});
 };
+
+/** Takes every batch back that an earlier opening applied, as when it was never synced. */
+function losingLast(): DurableChange {
+  let unsynced: { readonly times: number; readonly generation: number; readonly before: StoreBatch }[] = [];
+  return (store, times) => ({
+    async apply(generation, batch) {
+      const opened = await store.openGeneration(generation);
+      const writes = await Promise.all(
+        batch.writes.map(async ({ table, rows }) => {
+          const keys = rows.map(({ key }) => key);
+          const values = await opened.getMany(table, keys);
+          return { table, rows: keys.map((key, index) => ({ key, value: values[index] })) };
+        }),
+      );
+      const before = { writes, applied: (await opened.applied()) ?? '' };
+      await opened.close();
+      unsynced.unshift({ times, generation, before });
+      await store.apply(generation, batch);
+    },
+    async openGeneration(generation) {
+      const lost = unsynced.filter((one) => one.times < times);
+      unsynced = unsynced.filter((one) => one.times >= times);
+      for (const one of lost) await store.apply(one.generation, one.before);
+      return store.openGeneration(generation);
+    },
+  });
+}
 
 const broken: readonly { what: string; seenBy: string; change: DurableChange }[] = [
   {
@@ -97,6 +126,39 @@ const broken: readonly { what: string; seenBy: string; change: DurableChange }[]
           ...found,
           generations: found.generations.map((one) => ({ ...one, marker: { ...own, ...one } })),
         };
+      },
+    }),
+  },
+  {
+    what: 'loses what it applied last',
+    seenBy: 'batches are there after reopening, and more are applied',
+    change: losingLast(),
+  },
+  {
+    what: 'forgets at an opening how far its data has got',
+    seenBy: 'batches are there after reopening, and more are applied',
+    change: later((store) => ({
+      async openGeneration(generation) {
+        return { ...wholeOpened(await store.openGeneration(generation)), applied: async () => undefined };
+      },
+    })),
+  },
+  {
+    what: 'forgets when recovery commits how far the data has got',
+    seenBy: 'recovery rolls a switch forward or back below what was applied',
+    change: later((store) => ({
+      async commit(change) {
+        await store.commit(change);
+        await store.apply(change.to, { writes: [], applied: '' });
+      },
+    })),
+  },
+  {
+    what: 'cannot apply to what it adopted',
+    seenBy: 'batches are applied to an adopted generation',
+    change: (store) => ({
+      async apply(generation, batch) {
+        if (generation !== 1) await store.apply(generation, batch);
       },
     }),
   },

@@ -2,6 +2,9 @@ import { expect, test } from 'vitest';
 import { storeSuite } from '../../src/testing/index.ts';
 import type { StoreSuiteSubject, SuiteRunner } from '../../src/testing/index.ts';
 import { brokenAdapters } from './broken-adapters.ts';
+import { brokenApplied } from './broken-applied.ts';
+import { brokenBatches } from './broken-batches.ts';
+import { brokenRanges } from './broken-ranges.ts';
 import { brokenReaders } from './broken-readers.ts';
 import type { BrokenStore } from './broken-store.ts';
 import { brokenSwitches } from './broken-switches.ts';
@@ -22,13 +25,16 @@ function run(create: () => StoreSuiteSubject<MemoryReader>, wanted?: (name: stri
 test('an adapter that is right passes every test', async () => {
   const result = await run(memorySubject);
   expect([...result.failed]).toEqual([]);
-  expect(result.passed.length).toBeGreaterThan(40);
+  expect(result.passed.length).toBeGreaterThan(70);
 });
 
 const broken: readonly BrokenStore[] = [
   ...brokenWriters,
   ...brokenSwitches,
   ...brokenReaders,
+  ...brokenBatches,
+  ...brokenApplied,
+  ...brokenRanges,
   ...brokenAdapters,
 ];
 

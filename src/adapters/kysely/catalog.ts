@@ -83,6 +83,28 @@ export function requireEntry(db: Connection, store: string, generation: number):
   );
 }
 
+/** Returns what tells whether an entry is still as it is now: cheaper than reading the entry itself. */
+export function entryWatch(db: Connection, store: string, generation: number): () => boolean {
+  const statement = db
+    .prepare<[string, bigint], number>(
+      `SELECT checksum FROM ${CATALOG_TABLE} WHERE store = ? AND generation = ?`,
+    )
+    .pluck();
+  const checksum = statement.get(store, BigInt(generation));
+  return () => statement.get(store, BigInt(generation)) === checksum;
+}
+
+/** Throws `REPROCESS_FOREIGN_DATA` when one of the entries is another data directory's. */
+export function checkHome(store: string, homeId: string, entries: readonly CatalogEntry[]): void {
+  const other = entries.find((entry) => entry.marker.homeId !== homeId);
+  if (other === undefined) return;
+  throw new StagedReprocessError(
+    'REPROCESS_FOREIGN_DATA',
+    `Store \`${store}\` in this file belongs to another data directory (home ${other.marker.homeId})`,
+    { details: { store, homeId: other.marker.homeId } },
+  );
+}
+
 /** The error of reading, or switching to, what a discard has begun to delete. */
 export function halfDeleted(store: string, generation: number): StagedReprocessError {
   return new StagedReprocessError(

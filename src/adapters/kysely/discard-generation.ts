@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { StagedReprocessError } from '../../errors.ts';
+import { deleteApplied } from './applied-text.ts';
 import { type CatalogEntry, deleteEntry, readCatalog, writeEntry } from './catalog.ts';
 import { generationName, generationPrefix, quote } from './identifier.ts';
 import type { Connection } from './load-sqlite.ts';
@@ -55,6 +56,7 @@ export async function discardGeneration(
     for (const { name } of entry.set.tables) {
       db.exec(`DROP TABLE IF EXISTS ${quote(generationName(store, generation, name))}`);
     }
+    deleteApplied(db, store, generation);
     deleteEntry(db, store, generation);
   });
   const db = await writer.connect();

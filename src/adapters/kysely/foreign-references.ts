@@ -92,7 +92,7 @@ function references(sqlite: SqliteModule, db: Connection, set: TableSet): string
 }
 
 function ours(name: string): boolean {
-  return folded(name).startsWith(OWN_PREFIX) || folded(name) === CATALOG_TABLE;
+  return folded(name).startsWith(OWN_PREFIX) || folded(name).startsWith(CATALOG_TABLE);
 }
 
 function attempt(work: () => unknown): boolean {

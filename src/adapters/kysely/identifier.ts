@@ -4,6 +4,9 @@ export const OWN_PREFIX = '__sr_';
 /** The one table that holds the markers of all stores of a file. */
 export const CATALOG_TABLE = '__staged_reprocessor';
 
+/** Beside it: how far each generation's data has got. */
+export const APPLIED_TABLE = '__staged_reprocessor_applied';
+
 /** An identifier as SQL text, whatever characters it has. */
 export function quote(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;

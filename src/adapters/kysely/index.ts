@@ -7,6 +7,7 @@ export type {
   SqliteColumnOptions,
   SqliteColumnType,
   SqliteColumnTypeOf,
+  SqliteEntries,
   SqliteForeignKey,
   SqliteIndex,
   SqliteMergeRule,

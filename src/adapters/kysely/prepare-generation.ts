@@ -30,9 +30,7 @@ export async function prepareGeneration(
   if (entry.state === 'discarding') throw halfDeleted(store, generation);
   const foreign = foreignParts(sqlite, db, store, entry.set);
   if (foreign.length > 0) throw foreignError(store, foreign);
-  for (const table of entry.set.tables) {
-    for (const key of table.foreignKeys) await checkRows(db, entry, table, key);
-  }
+  await checkForeignKeys(writer, entry);
   const { triggers } = generationSql(sqlite, entry.set, store, generation);
   await writer.transaction(() => {
     for (const sql of triggers) db.exec(sql);
@@ -50,6 +48,18 @@ export async function prepareGeneration(
 
 function readProbes(set: TableSet): string[] {
   return [...set.tables, ...set.views].map(({ name }) => `SELECT * FROM ${quote(name)}`);
+}
+
+/** On a connection of its own: while rows are read, nothing else can be done on theirs. */
+async function checkForeignKeys(writer: WriteConnection, entry: CatalogEntry): Promise<void> {
+  const db = await writer.fast();
+  try {
+    for (const table of entry.set.tables) {
+      for (const key of table.foreignKeys) await checkRows(db, entry, table, key);
+    }
+  } finally {
+    db.close();
+  }
 }
 
 /** Looks at every row of the referring table, in turns, for one whose key refers to nothing. */

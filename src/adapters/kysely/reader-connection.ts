@@ -1,10 +1,13 @@
 import { type CatalogEntry, halfDeleted, requireEntry } from './catalog.ts';
 import { ColumnTypes } from './column-types.ts';
 import { temporaryViews } from './generation-sql.ts';
+import { readApplied } from './applied-text.ts';
 import { CATALOG_TABLE, generationName, quote } from './identifier.ts';
 import type { Connection, Prepared, SqliteModule } from './load-sqlite.ts';
 import { ReadStatement } from './read-statement.ts';
 import { checkColumns } from './stored-columns.ts';
+import { columnList } from './stored-values.ts';
+import type { Table } from './table-set.ts';
 
 const CACHED_STATEMENTS = 100;
 
@@ -15,6 +18,7 @@ export class ReaderConnection {
   readonly #types: ColumnTypes;
   readonly #touch: Prepared;
   readonly #statements = new Map<string, ReadStatement>();
+  readonly #byKey = new Map<string, Prepared>();
 
   private constructor(db: Connection, entry: CatalogEntry) {
     this.#db = db;
@@ -100,6 +104,24 @@ export class ReaderConnection {
       .prepare(sql(quote(table)))
       .raw()
       .safeIntegers();
+  }
+
+  /** A query of the adapter itself for one row of a table, its primary key given. */
+  byKey(table: Table): Prepared {
+    const known = this.#byKey.get(table.name);
+    if (known !== undefined) return known;
+    const key = table.primaryKey.map((column) => `${quote(column.name)} = ?`).join(' AND ');
+    const statement = this.raw(
+      table.name,
+      (name) => `SELECT ${columnList(table.columns)} FROM ${name} WHERE ${key}`,
+    );
+    this.#byKey.set(table.name, statement);
+    return statement;
+  }
+
+  /** The `applied` of the last batch. */
+  applied(): string | undefined {
+    return readApplied(this.#db, this.entry.marker);
   }
 
   close(): void {

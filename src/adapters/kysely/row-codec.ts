@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { StagedReprocessError } from '../../errors.ts';
 import type { RowBytes } from '../../store/generation-writer.ts';
 import { RowBuffer, type SqliteValue } from './row-buffer.ts';
-import { rowValues } from './row-values.ts';
+import { keyValues, rowValues } from './row-values.ts';
 import type { Column, Table } from './table-set.ts';
 
 const NULL = 0;
@@ -39,6 +39,23 @@ export class RowCodec {
     return { key, value: this.encodeValue(values) };
   }
 
+  /** Encodes a key object; with `partial` it may have the first columns of the primary key alone. */
+  encodeKey(key: unknown, partial: boolean): Uint8Array {
+    this.#buffer.clear();
+    for (const [at, value] of keyValues(this.table, key, partial).entries())
+      this.#keyPart(value, this.#keyIndexes[at] ?? 0);
+    return this.#buffer.copy();
+  }
+
+  /** The encoded value with null in every volatile column. */
+  comparable(value: Uint8Array): Uint8Array {
+    const { columns } = this.table;
+    if (!columns.some((column) => column.volatile)) return value;
+    return this.encodeValue(
+      this.decodeValue(value).map((stored, index) => (columns[index]?.volatile === true ? null : stored)),
+    );
+  }
+
   encodeValue(values: readonly SqliteValue[]): Uint8Array {
     const buffer = this.#buffer;
     buffer.clear();
@@ -56,8 +73,16 @@ export class RowCodec {
 
   /** The values of the primary key's columns. */
   decodeKey(bytes: Uint8Array): SqliteValue[] {
+    const values = this.decodeKeyParts(bytes);
+    if (values.length < this.#keyIndexes.length) throw corrupt('A key is cut off');
+    return values;
+  }
+
+  /** The values of as many first columns of the primary key as there are. */
+  decodeKeyParts(bytes: Uint8Array): SqliteValue[] {
     const reader = new ByteReader(bytes);
-    const values = this.table.primaryKey.map((column) => readKeyPart(reader, column));
+    const values: SqliteValue[] = [];
+    for (const column of this.table.primaryKey) if (!reader.atEnd) values.push(readKeyPart(reader, column));
     reader.end();
     return values;
   }
@@ -99,13 +124,13 @@ function readValue(reader: ByteReader): SqliteValue {
     case NULL:
       return null;
     case INTEGER:
-      return reader.view(8).getBigInt64(0);
+      return reader.int64();
     case REAL:
-      return reader.view(8).getFloat64(0);
+      return reader.float64();
     case TEXT:
-      return reader.bytes(reader.view(4).getUint32(0)).toString();
+      return reader.bytes(reader.uint32()).toString();
     case BLOB:
-      return reader.bytes(reader.view(4).getUint32(0));
+      return reader.bytes(reader.uint32());
     default:
       throw corrupt(`A row has the unknown value tag ${String(tag)}`);
   }
@@ -114,7 +139,7 @@ function readValue(reader: ByteReader): SqliteValue {
 function readKeyPart(reader: ByteReader, column: Column): SqliteValue {
   if (column.type === 'text') return reader.ordered().toString();
   if (column.type === 'blob') return reader.ordered();
-  const bits = reader.view(8).getBigUint64(0);
+  const bits = reader.uint64();
   if (column.type !== 'real') return BigInt.asIntN(64, bits ^ (1n << 63n));
   const view = new DataView(new ArrayBuffer(8));
   view.setBigUint64(0, bits >= 1n << 63n ? bits ^ (1n << 63n) : BigInt.asUintN(64, ~bits));
@@ -130,20 +155,33 @@ class ByteReader {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
-  byte(): number {
-    return this.view(1).getUint8(0);
+  get atEnd(): boolean {
+    return this.#at === this.#bytes.length;
   }
 
-  view(length: number): DataView {
-    const bytes = this.bytes(length);
-    return new DataView(bytes.buffer, bytes.byteOffset, length);
+  byte(): number {
+    return this.#bytes.readUInt8(this.#skip(1));
+  }
+
+  uint32(): number {
+    return this.#bytes.readUInt32BE(this.#skip(4));
+  }
+
+  int64(): bigint {
+    return this.#bytes.readBigInt64BE(this.#skip(8));
+  }
+
+  uint64(): bigint {
+    return this.#bytes.readBigUInt64BE(this.#skip(8));
+  }
+
+  float64(): number {
+    return this.#bytes.readDoubleBE(this.#skip(8));
   }
 
   bytes(length: number): Buffer {
-    const start = this.#at;
-    if (start + length > this.#bytes.length) throw corrupt('A row is cut off');
-    this.#at = start + length;
-    return this.#bytes.subarray(start, this.#at);
+    const start = this.#skip(length);
+    return this.#bytes.subarray(start, start + length);
   }
 
   ordered(): Buffer {
@@ -155,8 +193,15 @@ class ByteReader {
     }
   }
 
+  #skip(length: number): number {
+    const start = this.#at;
+    if (start + length > this.#bytes.length) throw corrupt('A row is cut off');
+    this.#at = start + length;
+    return start;
+  }
+
   end(): void {
-    if (this.#at !== this.#bytes.length) throw corrupt('A row has bytes left over');
+    if (!this.atEnd) throw corrupt('A row has bytes left over');
   }
 }
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { StagedReprocessError } from '../../errors.ts';
 import type { GenerationWriter } from '../../store/generation-writer.ts';
 import type { OpenGeneration } from '../../store/open-generation.ts';
+import type { StoreBatch } from '../../store/store-batch.ts';
 import type {
   AdoptedGeneration,
   StagedStore,
@@ -10,7 +11,8 @@ import type {
   StoreSwitch,
 } from '../../store/store.ts';
 import { adoptTables } from './adopt-tables.ts';
-import { readCatalog, writeEntry } from './catalog.ts';
+import { BatchWriter } from './batch-writer.ts';
+import { checkHome, readCatalog, writeEntry } from './catalog.ts';
 import { discardGeneration } from './discard-generation.ts';
 import { readFileUntouched } from './file-access.ts';
 import { foreignError } from './foreign-error.ts';
@@ -24,9 +26,10 @@ import { ReaderConnection } from './reader-connection.ts';
 import { storeError } from './sqlite-error.ts';
 import type { SqliteReader } from './sqlite-reader.ts';
 import { StagedWriter } from './staged-writer.ts';
-import { commitSwap, liveEntry, undoSwap } from './swap.ts';
+import { commitSwap, undoSwap } from './swap.ts';
+import { swapTransaction } from './swap-transaction.ts';
 import type { TableSet } from './table-set.ts';
-import { WriteConnection, inTransaction } from './write-connection.ts';
+import { WriteConnection } from './write-connection.ts';
 
 export interface SqliteStoreParts {
   readonly sqlite: SqliteModule;
@@ -47,6 +50,7 @@ export class SqliteStagedStore<DB> implements StagedStore<SqliteReader<DB>> {
   readonly #temporaryDirectory: string | undefined;
   readonly #busyLimitMs: number;
   readonly #writer: WriteConnection;
+  readonly #batches: BatchWriter;
   readonly #staging = new Map<number, StagedWriter>();
   readonly #readers = new Set<GenerationReaders<DB>>();
   #wasRead = false;
@@ -62,6 +66,7 @@ export class SqliteStagedStore<DB> implements StagedStore<SqliteReader<DB>> {
     this.#temporaryDirectory = parts.context.temporaryDirectory;
     this.#busyLimitMs = parts.busyLimitMs;
     this.#writer = new WriteConnection(parts.sqlite, parts.file, parts.busyLimitMs);
+    this.#batches = new BatchWriter(this.#writer, this.#store, this.#homeId);
   }
 
   async inspect(): Promise<StoreInspection> {
@@ -103,6 +108,14 @@ export class SqliteStagedStore<DB> implements StagedStore<SqliteReader<DB>> {
     await this.#step('prepare', async () => {
       await this.#endStaging(generation);
       await prepareGeneration(this.#sqlite, this.#writer, this.#store, generation);
+    });
+  }
+
+  async apply(generation: number, batch: StoreBatch): Promise<void> {
+    await this.#step('apply', async () => {
+      await this.#batches.apply(generation, batch);
+      for (const readers of this.#readers)
+        if (readers.generation === generation) readers.connections.refresh();
     });
   }
 
@@ -151,6 +164,7 @@ export class SqliteStagedStore<DB> implements StagedStore<SqliteReader<DB>> {
       await this.#writer.transaction((db) => {
         this.#checkHome(db);
       });
+      this.#batches.forget(generation);
       await discardGeneration(this.#writer, this.#store, generation);
     });
   }
@@ -188,33 +202,10 @@ export class SqliteStagedStore<DB> implements StagedStore<SqliteReader<DB>> {
     await this.#writer.close();
   }
 
-  /**
-   * One transaction in one turn of the event loop; just before it every open connection of this store, of whatever
-   * generation, is fixed to what it sees now.
-   */
-  async #swap(work: (db: Connection) => void): Promise<void> {
-    const db = await this.#writer.connect();
-    const live = (): number | undefined => liveEntry(db, this.#store)?.marker.generation;
-    await this.#writer.whenNotBusy(() => {
-      let before: number | undefined;
-      let after: number | undefined;
-      try {
-        inTransaction(db, () => {
-          this.#checkHome(db);
-          for (const readers of this.#readers) readers.pin();
-          before = live();
-          work(db);
-          after = live();
-        });
-      } catch (error) {
-        for (const readers of this.#readers) readers.settle('unchanged');
-        throw error;
-      }
-      for (const readers of this.#readers) {
-        const { generation } = readers;
-        const moved = before !== after && (generation === before || generation === after);
-        readers.settle(!moved ? 'unchanged' : generation === after ? 'gained' : 'lost');
-      }
+  #swap(move: (db: Connection) => void): Promise<void> {
+    return swapTransaction(this.#writer, this.#store, [...this.#readers], (db) => {
+      this.#checkHome(db);
+      move(db);
     });
   }
 
@@ -224,13 +215,7 @@ export class SqliteStagedStore<DB> implements StagedStore<SqliteReader<DB>> {
   }
 
   #checkHome(db: Connection): void {
-    const other = readCatalog(db, this.#store).entries.find((entry) => entry.marker.homeId !== this.#homeId);
-    if (other === undefined) return;
-    throw new StagedReprocessError(
-      'REPROCESS_FOREIGN_DATA',
-      `Store \`${this.#store}\` in this file belongs to another data directory (home ${other.marker.homeId})`,
-      { details: { store: this.#store, homeId: other.marker.homeId } },
-    );
+    checkHome(this.#store, this.#homeId, readCatalog(db, this.#store).entries);
   }
 
   #checkOpen(): void {

@@ -11,10 +11,11 @@ import { generationSql } from './generation-sql.ts';
 import { type Connection, loadSqlite } from './load-sqlite.ts';
 import { tableLayout } from './merge-rule.ts';
 import { RowCodec } from './row-codec.ts';
+import { rowObject } from './row-values.ts';
 import { storeError } from './sqlite-error.ts';
 import type { SqliteReader } from './sqlite-reader.ts';
 import { SqliteStagedStore } from './sqlite-staged-store.ts';
-import type { SqliteRows, SqliteTables, SqliteViews } from './table-set.ts';
+import type { SqliteEntries, SqliteRows, SqliteTables, SqliteViews } from './table-set.ts';
 
 /** @public */
 export interface SqliteStoreOptions<DB> {
@@ -40,7 +41,7 @@ export interface SqliteStoreOptions<DB> {
 const DEFAULT_BUSY_TIMEOUT_MS = 10_000;
 
 /** @public */
-export type SqliteAdapter<DB> = StoreAdapter<SqliteReader<DB>, SqliteRows<DB>>;
+export type SqliteAdapter<DB> = StoreAdapter<SqliteReader<DB>, SqliteRows<DB>, SqliteEntries<DB>>;
 
 /**
  * A store of declared SQL tables in SQLite. Needs `kysely` and `better-sqlite3` to be installed.
@@ -64,17 +65,32 @@ export function sqliteStore<DB>(options: SqliteStoreOptions<DB>): SqliteAdapter<
     throw expected('busyTimeoutMs', 'a number of milliseconds, 0 or more', busyLimitMs);
   }
   const codecs = new Map(set.tables.map((table) => [table.name, new RowCodec(table)]));
+  const codecOf = (table: string): RowCodec => {
+    const codec = codecs.get(table);
+    if (codec === undefined) throw expected('table', 'a declared table', table);
+    return codec;
+  };
+  // A trigger may change rows of any table of its set.
+  const changes = set.tables.some(({ triggers }) => triggers.length > 0) ? { changesItself: true } : {};
+  const someVolatile = set.tables.some(({ columns }) => columns.some((column) => column.volatile));
   return {
     kind: 'sqlite',
     supports: { durable: true, adopt: true },
-    tables: [...codecs.values()].map(tableLayout),
+    tables: [...codecs.values()].map((codec) => ({ ...tableLayout(codec), ...changes })),
     ...(location === undefined ? {} : { location }),
     encodeRow(table, row) {
-      const codec = codecs.get(table);
-      if (codec === undefined) throw expected('table', 'a declared table', table);
+      const codec = codecOf(table);
       if (row.length !== 1) throw expected(`${table} row`, 'one object', row);
       return codec.encodeRow(row[0]);
     },
+    encodeKey: (table, key, partial) => codecOf(table).encodeKey(key, partial),
+    decodeRow(table, row) {
+      const codec = codecOf(table);
+      return [rowObject(codec.table, codec.decodeValue(row.value))];
+    },
+    ...(someVolatile
+      ? { comparable: (table: string, value: Uint8Array) => codecOf(table).comparable(value) }
+      : {}),
     async open(context) {
       const sqlite = await loadSqlite();
       const store = context.storeName;

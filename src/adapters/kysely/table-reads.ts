@@ -1,17 +1,16 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { types } from 'node:util';
 import type { RowBytes } from '../../store/generation-writer.ts';
-import { quote } from './identifier.ts';
-import { endRows } from './read-statement.ts';
+import type { KeyRange } from '../../store/open-generation.ts';
 import type { ConnectionPool } from './read-session.ts';
 import type { ReaderConnection } from './reader-connection.ts';
-import type { SqliteValue } from './row-buffer.ts';
 import { RowCodec } from './row-codec.ts';
 import { storeError, whenNotBusy } from './sqlite-error.ts';
-import type { Column, Table } from './table-set.ts';
+import { columnList, storedValues } from './stored-values.ts';
+import { TableScan } from './table-scan.ts';
+import type { Table } from './table-set.ts';
 
 const COUNTED_AT_ONCE = 5_000;
-const BATCH_ROWS = 256;
+const FOUND_AT_ONCE = 500;
 
 /** The engine's own reads of one generation. */
 export interface TableReads {
@@ -21,7 +20,7 @@ export interface TableReads {
 
 /** Counts in steps: one count(*) over a large table would stop the event loop for as long as it takes. */
 export async function countRows(reads: TableReads, table: Table): Promise<number> {
-  const columns = list(table.primaryKey);
+  const columns = columnList(table.primaryKey);
   const after = `WHERE (${columns}) > (${table.primaryKey.map(() => '?').join(', ')})`;
   const nth = (where: string) => (name: string) =>
     `SELECT ${columns} FROM ${name} ${where} ORDER BY ${columns} LIMIT 1 OFFSET ${String(COUNTED_AT_ONCE - 1)}`;
@@ -44,46 +43,54 @@ export async function countRows(reads: TableReads, table: Table): Promise<number
   });
 }
 
-/** The encoded value of one row. */
-export async function getRow(
+/** The encoded values of several rows, in the order of the keys given. */
+export async function getRows(
   reads: TableReads,
   table: Table,
-  key: Uint8Array,
-): Promise<Uint8Array | undefined> {
+  keys: readonly Uint8Array[],
+): Promise<(Uint8Array | undefined)[]> {
   const codec = new RowCodec(table);
-  const where = table.primaryKey.map((column) => `${quote(column.name)} = ?`).join(' AND ');
-  const row = await retried(reads, 'get', () =>
-    reads.pool
-      .shared()
-      .raw(table.name, (name) => `SELECT ${list(table.columns)} FROM ${name} WHERE ${where}`)
-      .get(...codec.decodeKey(key)),
-  );
-  return row === undefined ? undefined : codec.encodeValue(storedValues(row));
+  const look = (connection: ReaderConnection, from: number): (Uint8Array | undefined)[] =>
+    keys.slice(from, from + FOUND_AT_ONCE).map((key) => {
+      const row = connection.byKey(table).get(...codec.decodeKey(key));
+      return row === undefined ? undefined : codec.encodeValue(storedValues(row));
+    });
+  if (keys.length <= FOUND_AT_ONCE) return retried(reads, 'get', () => look(reads.pool.shared(), 0));
+  return lent(reads, 'get', async (connection) => {
+    const values: (Uint8Array | undefined)[] = [];
+    while (values.length < keys.length) {
+      for (const value of look(connection, values.length)) values.push(value);
+      await turn();
+    }
+    return values;
+  });
 }
 
-/** All rows in the order of the primary key, which is that of the encoded keys. */
-export async function* allRows(reads: TableReads, table: Table): AsyncGenerator<readonly RowBytes[]> {
-  const codec = new RowCodec(table);
+/** The `applied` of the generation's last batch. */
+export async function readAppliedText(reads: TableReads): Promise<string | undefined> {
+  return retried(reads, 'applied', () => reads.pool.shared().applied());
+}
+
+/** Rows of a table as they are when the first batch is asked for. */
+export async function* scanRows(
+  reads: TableReads,
+  table: Table,
+  range: KeyRange,
+): AsyncGenerator<readonly RowBytes[]> {
   const connection = await retried(reads, 'rows', () => reads.pool.lend());
-  let iterator: IterableIterator<unknown> | undefined;
+  let scan: TableScan | undefined;
   try {
-    const sql = (name: string): string =>
-      `SELECT ${list(table.columns)} FROM ${name} ORDER BY ${list(table.primaryKey)}`;
-    iterator = connection.raw(table.name, sql).iterate();
-    for (let done = false; !done;) {
-      const batch: RowBytes[] = [];
-      while (batch.length < BATCH_ROWS && !done) {
-        const step = iterator.next();
-        if (step.done === true) done = true;
-        else batch.push(codec.encode(storedValues(step.value)));
-      }
+    scan = new TableScan(connection, table, range);
+    for (;;) {
+      const { batch, done } = scan.next();
       if (batch.length > 0) yield batch;
+      if (done) return;
       await turn();
     }
   } catch (error) {
     throw storeError(reads.store, 'rows', error);
   } finally {
-    endRows(iterator);
+    scan?.end();
     reads.pool.giveBack(connection);
   }
 }
@@ -109,16 +116,4 @@ async function retried<Result>(reads: TableReads, step: string, attempt: () => R
   } catch (error) {
     throw storeError(reads.store, step, error);
   }
-}
-
-function list(columns: readonly Column[]): string {
-  return columns.map((column) => quote(column.name)).join(', ');
-}
-
-function storedValues(row: unknown): SqliteValue[] {
-  if (!Array.isArray(row)) return [];
-  return row.map((value: unknown): SqliteValue => {
-    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint') return value;
-    return types.isUint8Array(value) ? value : null;
-  });
 }

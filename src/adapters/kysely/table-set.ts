@@ -34,7 +34,11 @@ export type SqliteColumn<Value = string | number | bigint | Uint8Array | null> =
   : | SqliteColumnTypeOf<Value>
     | (SqliteColumnOptions<SqliteColumnTypeOf<Value>> & { readonly nullable?: false });
 
-/** @public */
+/**
+ * An index. Deltas may trade the values of a unique index among the rows of one commit.
+ *
+ * @public
+ */
 export interface SqliteIndex<Column extends string = string> {
   readonly name: string;
   readonly columns: readonly Column[];
@@ -42,7 +46,13 @@ export interface SqliteIndex<Column extends string = string> {
   readonly unique?: boolean;
 }
 
-/** A foreign key to a table of the same set; checked when a generation is prepared. @public */
+/**
+ * A foreign key to a table of the same set; checked when a generation is prepared, and at the end of each delta's
+ * commit, so that the order of the rows never matters. Declare an index on its columns where rows that are referred to
+ * get deleted: SQLite else looks through the whole table for each of them.
+ *
+ * @public
+ */
 export interface SqliteForeignKey<Column extends string = string, Table extends string = string> {
   readonly columns: readonly Column[];
   /** The columns must be the primary key, or those of a unique index, of that table. */
@@ -52,6 +62,10 @@ export interface SqliteForeignKey<Column extends string = string, Table extends 
 /**
  * A trigger on its table. It is created when a generation is prepared: it does not fire for the rows that tasks write,
  * so tables that triggers fill from then on are filled by the tasks in a rebuild.
+ *
+ * From then on it fires for the rows that deltas write, in the same commit: all deletes first, then the rows. A row whose
+ * key is there already is an update. Rows that trade values of a unique index in a ring are updated twice, first to
+ * random values.
  *
  * @public
  */
@@ -90,6 +104,21 @@ export type SqliteViews<DB> = { readonly [Name in keyof DB & string]?: string };
 
 /** Table name → the argument of `sink(table).put(row)`. @public */
 export type SqliteRows<DB> = { readonly [Name in keyof DB & string]: [row: Insertable<DB[Name]>] };
+
+/**
+ * Table name → what a task reads and writes while it applies a delta: rows as objects, keys as objects of the primary
+ * key's columns (of its first columns, in the bounds and the prefix of a range).
+ *
+ * @public
+ */
+export type SqliteEntries<DB> = {
+  readonly [Name in keyof DB & string]: {
+    readonly key: Partial<Selectable<DB[Name]>>;
+    readonly value: Selectable<DB[Name]>;
+    readonly put: readonly [row: Insertable<DB[Name]>];
+    readonly row: readonly [row: Selectable<DB[Name]>];
+  };
+};
 
 /** A column after the check. */
 export interface Column {

@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { createApplied } from './applied-text.ts';
 import { createCatalog } from './catalog.ts';
 import type { Connection, SqliteModule } from './load-sqlite.ts';
 import { whenNotBusy } from './sqlite-error.ts';
@@ -54,6 +55,7 @@ export class WriteConnection {
   readonly #busyLimitMs: number;
   #opening: Promise<Connection> | undefined;
   #open: Connection | undefined;
+  #foreignKeys = false;
 
   constructor(sqlite: SqliteModule, file: string, busyLimitMs: number) {
     this.#sqlite = sqlite;
@@ -66,9 +68,25 @@ export class WriteConnection {
     return this.#open;
   }
 
+  /** A transaction that moves, drops and creates tables: no foreign key is checked. */
   async transaction<Result>(work: (db: Connection) => Result): Promise<Result> {
     const db = await this.connect();
-    return this.whenNotBusy(() => inTransaction(db, () => work(db)));
+    return this.whenNotBusy(() => this.atOnce(db, work));
+  }
+
+  /** A transaction that writes rows: foreign keys are checked. */
+  async checkedTransaction<Result>(work: (db: Connection) => Result): Promise<Result> {
+    const db = await this.connect();
+    return this.whenNotBusy(() => {
+      this.#checkForeignKeys(db, true);
+      return inTransaction(db, () => work(db));
+    });
+  }
+
+  /** One attempt at a `transaction`, in this turn of the event loop, on what `connect` has returned. */
+  atOnce<Result>(db: Connection, work: (db: Connection) => Result): Result {
+    this.#checkForeignKeys(db, false);
+    return inTransaction(db, () => work(db));
   }
 
   /** Calls `attempt`, which leaves nothing behind when it throws, until other writers of the file let it through. */
@@ -96,6 +114,13 @@ export class WriteConnection {
     this.#opening = undefined;
   }
 
+  /** Only when it must change: the pragma makes SQLite compile every statement of the connection anew. */
+  #checkForeignKeys(db: Connection, on: boolean): void {
+    if (this.#foreignKeys === on) return;
+    db.pragma(`foreign_keys = ${on ? 'ON' : 'OFF'}`);
+    this.#foreignKeys = on;
+  }
+
   async #connect(): Promise<Connection> {
     const db = await openWriter(this.#sqlite, this.#file, {
       synchronous: 'FULL',
@@ -105,6 +130,7 @@ export class WriteConnection {
       await this.whenNotBusy(() => {
         inTransaction(db, () => {
           createCatalog(db);
+          createApplied(db);
         });
       });
     } catch (error) {
@@ -112,6 +138,7 @@ export class WriteConnection {
       throw error;
     }
     this.#open = db;
+    this.#foreignKeys = false;
     return db;
   }
 }

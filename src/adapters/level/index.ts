@@ -13,6 +13,7 @@ export type {
   TableDefinition,
   TableDefinitions,
   TableEncodings,
+  TableEntries,
   TableIterator,
   TableRange,
   TableReader,

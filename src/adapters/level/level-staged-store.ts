@@ -1,7 +1,8 @@
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { access, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StagedReprocessError } from '../../errors.ts';
 import type { GenerationWriter } from '../../store/generation-writer.ts';
+import type { StoreBatch } from '../../store/store-batch.ts';
 import type {
   AdoptedGeneration,
   FoundGeneration,
@@ -12,14 +13,17 @@ import type {
   StoreSwitch,
 } from '../../store/store.ts';
 import { syncDirectory } from '../../store/sync-directory.ts';
-import type { Table, TableDefinitions, TableReader } from '../../store/table.ts';
+import { tableNamed, type Table, type TableDefinitions, type TableReader } from '../../store/table.ts';
 import { GenerationPaths } from './generation-paths.ts';
 import { LevelHandles } from './level-handles.ts';
-import { openLevel } from './level-database.ts';
+import { openLevel, type LevelDatabase } from './level-database.ts';
+import { LevelBatches } from './level-batch.ts';
 import { readMarker, writeMarker } from './level-marker.ts';
 import { LevelWriter } from './level-writer.ts';
 import { OpenLevelGeneration } from './open-level-generation.ts';
 import { readCopy } from './read-copy.ts';
+import { SyncedWrites } from './synced-writes.ts';
+import { pathExists } from '../../store/path-exists.ts';
 
 /**
  * The generations of one store, one LevelDB each. A switch moves no file: a generation gets its final name when it is
@@ -34,11 +38,14 @@ export class LevelStagedStore<T extends TableDefinitions> implements StagedStore
   readonly #writers = new Map<number, LevelWriter>();
   /** Generations that `prepare` opened and nobody has taken over yet. */
   readonly #prepared = new Set<string>();
+  readonly #writes = new SyncedWrites();
+  readonly #batches: LevelBatches;
   #closed = false;
 
   constructor(context: StoreContext, directory: string, tables: ReadonlyMap<string, Table>) {
     this.#context = context;
     this.#tables = tables;
+    this.#batches = new LevelBatches(tables);
     const { adopted } = context;
     if (adopted?.location !== undefined) this.#adopted.set(adopted.generation, adopted.location);
     this.#paths = new GenerationPaths(directory, this.#adopted);
@@ -74,7 +81,7 @@ export class LevelStagedStore<T extends TableDefinitions> implements StagedStore
     const ready = this.#paths.ready(generation);
     this.#writers.delete(generation);
     await this.#handles.close(staged);
-    if (await exists(staged)) {
+    if (await pathExists(staged)) {
       await rename(staged, ready);
       await syncDirectory(this.#paths.directory);
     }
@@ -84,6 +91,25 @@ export class LevelStagedStore<T extends TableDefinitions> implements StagedStore
     this.#prepared.add(ready);
   }
 
+  /**
+   * After one that failed, LevelDB begins a new log before the next one; where it cannot, that one rejects too. No reader
+   * sees a rejected batch; but when the database is closed, or dies, before the next write, its next opening may find it,
+   * whole, as after a power cut.
+   */
+  async apply(generation: number, batch: StoreBatch): Promise<void> {
+    this.#checkOpen();
+    for (const { table } of batch.writes) tableNamed(this.#tables, table);
+    const path = this.#paths.ready(generation);
+    try {
+      await this.#writes.inTurn(path, () => this.#write(path, (db) => this.#batches.write(db, batch)));
+    } catch (error) {
+      const { storeName } = this.#context;
+      const details = { store: storeName, step: 'apply', generation };
+      const message = `Store '${storeName}' cannot apply a batch to generation ${generation}`;
+      throw new StagedReprocessError('REPROCESS_STORE_FAILED', message, { details, cause: error });
+    }
+  }
+
   async commit(change: StoreSwitch): Promise<void> {
     this.#checkOpen();
     await this.#mark(change.to, change.revision);
@@ -91,7 +117,7 @@ export class LevelStagedStore<T extends TableDefinitions> implements StagedStore
 
   async undo(change: StoreSwitch): Promise<void> {
     this.#checkOpen();
-    if (await exists(this.#paths.ready(change.to))) await this.#mark(change.to, change.toRevision);
+    if (await pathExists(this.#paths.ready(change.to))) await this.#mark(change.to, change.toRevision);
   }
 
   async openGeneration(generation: number): Promise<OpenLevelGeneration<T>> {
@@ -108,19 +134,21 @@ export class LevelStagedStore<T extends TableDefinitions> implements StagedStore
     await this.#writers.get(generation)?.abandon();
     this.#writers.delete(generation);
     for (const path of [this.#paths.staged(generation), this.#paths.ready(generation)]) {
-      this.#prepared.delete(path);
-      await this.#handles.close(path);
-      await rm(path, { recursive: true, force: true });
+      await this.#writes.inTurn(path, async () => {
+        this.#prepared.delete(path);
+        await this.#handles.close(path);
+        await rm(path, { recursive: true, force: true });
+      });
     }
     this.#adopted.delete(generation);
-    if (await exists(this.#paths.directory)) await syncDirectory(this.#paths.directory);
+    if (await pathExists(this.#paths.directory)) await syncDirectory(this.#paths.directory);
   }
 
   async sizeBytes(generation: number): Promise<number> {
     const staged = this.#paths.staged(generation);
-    const path = (await exists(staged)) ? staged : this.#paths.ready(generation);
+    const path = (await pathExists(staged)) ? staged : this.#paths.ready(generation);
     let bytes = 0;
-    for (const name of (await exists(path)) ? await readdir(path) : []) {
+    for (const name of (await pathExists(path)) ? await readdir(path) : []) {
       // LevelDB may delete a file between the two calls.
       bytes += (await stat(join(path, name)).catch(() => undefined))?.size ?? 0;
     }
@@ -143,37 +171,43 @@ export class LevelStagedStore<T extends TableDefinitions> implements StagedStore
     this.#closed = true;
     await Promise.all([...this.#writers.values()].map((writer) => writer.abandon()));
     this.#writers.clear();
+    await this.#writes.settled();
     await this.#handles.closeAll();
   }
 
   async #mark(generation: number, revision: number): Promise<void> {
     const path = this.#paths.ready(generation);
+    const marker = this.#marker(generation, revision);
+    await this.#writes.inTurn(path, async () => {
+      try {
+        await this.#write(path, (db) => writeMarker(db, marker));
+      } catch (error) {
+        // Nobody else may have it open: an undo must then be able to write, whatever state LevelDB is in.
+        if (this.#prepared.delete(path)) await this.#handles.release(path);
+        throw error;
+      }
+    });
+  }
+
+  async #write(path: string, write: (db: LevelDatabase) => Promise<void>): Promise<void> {
     const db = await this.#open(path);
     try {
-      await writeMarker(db, this.#marker(generation, revision));
-    } catch (error) {
-      // Behind a record that was written half-way (a full disk) LevelDB would hide every later one: a new opening begins
-      // a new log.
-      this.#prepared.delete(path);
-      await this.#handles.close(path);
-      throw error;
+      await this.#writes.write(path, db, () => write(db));
+    } finally {
+      await this.#handles.release(path);
     }
-    await this.#handles.release(path);
   }
 
   async #open(path: string) {
     try {
+      // Where there is no database LevelDB would leave a folder behind.
+      if (!this.#handles.has(path)) await access(join(path, 'CURRENT'));
       return await this.#handles.acquire(path, () => openLevel(path, { create: false }));
     } catch (error) {
       const { storeName } = this.#context;
-      throw new StagedReprocessError(
-        'REPROCESS_STORE_CORRUPT',
-        `Store '${storeName}': ${path} cannot be opened`,
-        {
-          details: { store: storeName, path },
-          cause: error,
-        },
-      );
+      const message = `Store '${storeName}': ${path} cannot be opened`;
+      const details = { store: storeName, path };
+      throw new StagedReprocessError('REPROCESS_STORE_CORRUPT', message, { details, cause: error });
     }
   }
 
@@ -202,11 +236,4 @@ export class LevelStagedStore<T extends TableDefinitions> implements StagedStore
     const { homeId, storeName } = this.#context;
     return { format: 1, homeId, store: storeName, generation, revision };
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,7 +1,13 @@
 import { expected } from '../../store/expected.ts';
 import type { StoreAdapter } from '../../store/store.ts';
-import type { TableDefinitions, TableReader, TableRows } from '../../store/table.ts';
-import { defineTables, encodeTableRow, tableLayouts } from '../../store/table.ts';
+import type { TableDefinitions, TableEntries, TableReader, TableRows } from '../../store/table.ts';
+import {
+  decodeTableRow,
+  defineTables,
+  encodeTableKey,
+  encodeTableRow,
+  tableLayouts,
+} from '../../store/table.ts';
 import { LevelStagedStore } from './level-staged-store.ts';
 
 /** @public */
@@ -21,7 +27,7 @@ export interface LevelStoreOptions<T extends TableDefinitions> {
  */
 export function levelStore<const T extends TableDefinitions>(
   options: LevelStoreOptions<T>,
-): StoreAdapter<TableReader<T>, TableRows<T>> {
+): StoreAdapter<TableReader<T>, TableRows<T>, TableEntries<T>> {
   const given: unknown = options;
   if (typeof given !== 'object' || given === null) throw expected('options', 'an object', given);
   const unknownKey = Object.keys(given).find((key) => key !== 'tables');
@@ -32,6 +38,8 @@ export function levelStore<const T extends TableDefinitions>(
     supports: Object.freeze({ durable: true, adopt: true }),
     tables: tableLayouts(tables),
     encodeRow: (table, row) => encodeTableRow(tables, table, row),
+    encodeKey: (table, key) => encodeTableKey(tables, table, key),
+    decodeRow: (table, row) => decodeTableRow(tables, table, row),
     open: async (context) => {
       if (context.directory === undefined)
         throw expected('dataDir', 'given, since a LevelDB store is durable', undefined);

@@ -1,13 +1,20 @@
 import { StagedReprocessError } from '../../errors.ts';
 import type { RowBytes } from '../../store/generation-writer.ts';
-import type { GenerationView, OpenGeneration, ViewOptions } from '../../store/open-generation.ts';
+import type {
+  FrozenRows,
+  GenerationView,
+  KeyRange,
+  OpenGeneration,
+  ViewOptions,
+} from '../../store/open-generation.ts';
 import type { ReadonlyTable, Table, TableDefinitions, TableReader } from '../../store/table.ts';
 import { tableNamed } from '../../store/table.ts';
 import type { Decoded } from '../../store/table-encoding.ts';
 import { bytesOf, type LevelBytes, type LevelDatabase } from './level-database.ts';
+import { levelBounds } from './level-bounds.ts';
+import { readApplied } from './level-reserved.ts';
+import { batchesOf, FrozenLevelRows } from './level-rows.ts';
 import { LevelTable, type ViewState } from './level-table.ts';
-
-const ROWS_PER_BATCH = 1000;
 
 /** One generation opened for reading. Several may share one database, which closes with the last of them. */
 export class OpenLevelGeneration<T extends TableDefinitions> implements OpenGeneration<TableReader<T>> {
@@ -15,6 +22,7 @@ export class OpenLevelGeneration<T extends TableDefinitions> implements OpenGene
   readonly #db: LevelDatabase;
   readonly #tables: ReadonlyMap<string, Table>;
   readonly #bytes = new Map<string, LevelBytes>();
+  /** Ends of views and frozen rows. */
   readonly #views = new Set<() => Promise<void>>();
   readonly #onClose: () => Promise<void>;
   #closing: Promise<void> | undefined;
@@ -75,21 +83,34 @@ export class OpenLevelGeneration<T extends TableDefinitions> implements OpenGene
     return this.#of(table).get(key);
   }
 
-  async *rows(table: string): AsyncGenerator<readonly RowBytes[], void, undefined> {
+  async getMany(table: string, keys: readonly Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
     this.#checkOpen();
-    const iterator = this.#of(table).iterator();
-    try {
-      for (
-        let some = await iterator.nextv(ROWS_PER_BATCH);
-        some.length > 0;
-        some = await iterator.nextv(ROWS_PER_BATCH)
-      ) {
-        yield some.map(([key, value]) => ({ key, value }));
-        this.#checkOpen();
-      }
-    } finally {
-      await iterator.close();
-    }
+    return this.#of(table).getMany([...keys]);
+  }
+
+  async *rows(table: string, range: KeyRange = {}): AsyncGenerator<readonly RowBytes[], void, undefined> {
+    const check = (): void => {
+      this.#checkOpen();
+    };
+    check();
+    yield* batchesOf(this.#of(table).iterator(levelBounds(range)), check);
+  }
+
+  freeze(): FrozenRows {
+    this.#checkOpen();
+    const end = (): Promise<void> => frozen.close();
+    const frozen = new FrozenLevelRows(
+      this.#db,
+      (table) => this.#of(table),
+      () => this.#views.delete(end),
+    );
+    this.#views.add(end);
+    return frozen;
+  }
+
+  async applied(): Promise<string | undefined> {
+    this.#checkOpen();
+    return readApplied(this.#db);
   }
 
   close(): Promise<void> {

@@ -1,5 +1,6 @@
 import { StagedReprocessError } from '../../errors.ts';
 import type { GenerationWriter } from '../../store/generation-writer.ts';
+import type { StoreBatch } from '../../store/store-batch.ts';
 import type { StagedStore, StoreContext, StoreInspection, StoreSwitch } from '../../store/store.ts';
 import type { Table, TableDefinitions, TableReader } from '../../store/table.ts';
 import { MemoryGeneration } from './memory-generation.ts';
@@ -49,6 +50,13 @@ export class MemoryStagedStore<T extends TableDefinitions> implements StagedStor
     const to = this.#generations.get(change.to);
     if (to?.state !== 'ready') throw this.#failed('commit', change.to, 'is not ready');
     to.marker = { ...to.marker, revision: change.revision };
+  }
+
+  async apply(generation: number, batch: StoreBatch): Promise<void> {
+    this.#checkOpen();
+    const target = this.#generations.get(generation);
+    if (target?.state !== 'ready') throw this.#failed('apply', generation, 'is not ready');
+    target.apply(batch);
   }
 
   async undo(change: StoreSwitch): Promise<void> {

@@ -1,7 +1,13 @@
 import { checkKeys } from '../../store/expected.ts';
 import type { StoreAdapter } from '../../store/store.ts';
-import type { TableDefinitions, TableReader, TableRows } from '../../store/table.ts';
-import { defineTables, encodeTableRow, tableLayouts } from '../../store/table.ts';
+import type { TableDefinitions, TableEntries, TableReader, TableRows } from '../../store/table.ts';
+import {
+  decodeTableRow,
+  defineTables,
+  encodeTableKey,
+  encodeTableRow,
+  tableLayouts,
+} from '../../store/table.ts';
 import { MemoryStagedStore } from './memory-staged-store.ts';
 
 /** @public */
@@ -22,7 +28,7 @@ export interface MemoryStoreOptions<T extends TableDefinitions> {
  */
 export function memoryStore<const T extends TableDefinitions>(
   options: MemoryStoreOptions<T>,
-): StoreAdapter<TableReader<T>, TableRows<T>> {
+): StoreAdapter<TableReader<T>, TableRows<T>, TableEntries<T>> {
   checkKeys(options, ['tables']);
   const tables = defineTables(options.tables);
   return {
@@ -30,6 +36,8 @@ export function memoryStore<const T extends TableDefinitions>(
     supports: Object.freeze({ durable: false, adopt: false }),
     tables: tableLayouts(tables),
     encodeRow: (table, row) => encodeTableRow(tables, table, row),
+    encodeKey: (table, key) => encodeTableKey(tables, table, key),
+    decodeRow: (table, row) => decodeTableRow(tables, table, row),
     open: async (context) => new MemoryStagedStore<T>(context, tables),
   };
 }

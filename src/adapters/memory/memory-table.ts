@@ -7,13 +7,16 @@ import { encodeTableRange } from '../../store/table-range.ts';
 import type { SortedRows } from './sorted-rows.ts';
 import { findRow, rangeIndexes } from './sorted-rows.ts';
 
-/** One table of one view. `guard` throws when the view may not be read any more. */
+/**
+ * One table of one view. `rows` gives the rows as they are to be seen now; an iteration keeps those of its beginning.
+ * `guard` throws when the view may not be read any more.
+ */
 export class MemoryTable implements ReadonlyTable<unknown, unknown> {
   readonly #table: Table;
-  readonly #rows: SortedRows;
+  readonly #rows: () => SortedRows;
   readonly #guard: () => void;
 
-  constructor(table: Table, rows: SortedRows, guard: () => void) {
+  constructor(table: Table, rows: () => SortedRows, guard: () => void) {
     this.#table = table;
     this.#rows = rows;
     this.#guard = guard;
@@ -48,12 +51,12 @@ export class MemoryTable implements ReadonlyTable<unknown, unknown> {
 
   #find(key: unknown): RowBytes | undefined {
     this.#guard();
-    return findRow(this.#rows, this.#table.key.encode(key));
+    return findRow(this.#rows(), this.#table.key.encode(key));
   }
 
   #iterate<T>(range: TableRange<unknown> | undefined, decode: (row: RowBytes) => T): TableIterator<T> {
     this.#guard();
-    return new MemoryIterator(this.#rows, encodeTableRange(this.#table, range), decode, this.#guard);
+    return new MemoryIterator(this.#rows(), encodeTableRange(this.#table, range), decode, this.#guard);
   }
 }
 

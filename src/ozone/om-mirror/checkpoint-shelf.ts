@@ -8,6 +8,7 @@ import { openOmCheckpoint, type OmCheckpoint } from '../checkpoint/om-checkpoint
 import { notACheckpoint } from '../rocksdb/read-errors.ts';
 import { copyCheckpoint } from './copy-checkpoint.ts';
 import { haveSameRows } from './same-rows.ts';
+import { pathExists } from '../../store/path-exists.ts';
 
 const NAME = /^checkpoint-(\d+)$/;
 const PARTIAL = '.partial-';
@@ -145,7 +146,7 @@ export class CheckpointShelf {
   /** Whether the same data is here already. What is here and cannot be read is of use to nobody, and makes room. */
   async #holds(wanted: OmCheckpoint, signal: AbortSignal | undefined): Promise<boolean> {
     const path = this.path(wanted.sequence);
-    if (!(await exists(path))) return false;
+    if (!(await pathExists(path))) return false;
     try {
       const known = await this.open(wanted.sequence);
       try {
@@ -205,11 +206,4 @@ async function requireFile(path: string): Promise<boolean> {
   } catch (error) {
     throw notACheckpoint(path, 'there is no such file or directory', error);
   }
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

@@ -68,6 +68,65 @@ export function adapterTests<Reader>(runner: SuiteRunner, options: StoreSuiteOpt
     },
   );
 
+  storeTest(runner, options, 'encodeKey and decodeRow agree with encodeRow', async (bench) => {
+    const { adapter, tables } = bench.subject;
+    for (const table of tables) {
+      for (let index = 0; index < 100; index += 1) {
+        const row = bench.encode(table, table.row(index, index % 10));
+        for (const partial of [false, true]) {
+          const key = Buffer.from(adapter.encodeKey(table.name, table.key(index), partial));
+          assert.equal(hex(key), hex(row.key), `the key of row ${String(index)} of ${table.name}`);
+        }
+        const before = [hex(row.key), hex(row.value)];
+        const decoded = adapter.decodeRow(table.name, row);
+        const again = bench.encode(table, decoded);
+        assert.deepEqual([hex(again.key), hex(again.value)], before, 'what is decoded is encoded the same');
+        assert.deepEqual([hex(row.key), hex(row.value)], before, 'decodeRow leaves its argument alone');
+      }
+    }
+  });
+
+  storeTest(
+    runner,
+    options,
+    'encodeKey refuses what is no key of the table with a TypeError',
+    async (bench) => {
+      const { adapter, tables } = bench.subject;
+      for (const table of tables) {
+        for (const partial of [false, true]) {
+          const refused = (name: string, key: unknown, what: string): void => {
+            assert.throws(() => adapter.encodeKey(name, key, partial), TypeError, what);
+          };
+          refused('no-such-table', table.key(0), 'an unknown table');
+          refused('__proto__', table.key(0), 'a name of every object');
+          refused(table.name, undefined, 'no key');
+        }
+        for (const part of table.partialKeys?.(0) ?? []) {
+          assert.ok(adapter.encodeKey(table.name, part, true).length > 0, 'a part of a key bounds a range');
+        }
+      }
+    },
+  );
+
+  storeTest(
+    runner,
+    options,
+    'comparable takes nothing away twice, and changes no argument',
+    async (bench) => {
+      const { adapter, tables } = bench.subject;
+      for (const table of tables) {
+        for (let variant = 0; variant < 10; variant += 1) {
+          const { value } = bench.encode(table, table.row(1, variant));
+          const before = hex(value);
+          const once = Buffer.from(adapter.comparable?.(table.name, value) ?? value);
+          const twice = adapter.comparable?.(table.name, Buffer.from(once)) ?? once;
+          assert.equal(hex(twice), hex(once), `comparable(${table.name}) of what it gave`);
+          assert.equal(hex(value), before, 'the argument');
+        }
+      }
+    },
+  );
+
   storeTest(
     runner,
     options,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { SuiteRunner } from '../suite-runner.ts';
 import { storeTest } from './bench.ts';
 import type { StoreBench } from './bench.ts';
+import { GenerationModel } from './generation-model.ts';
 import type { StoreSuiteOptions } from './subject.ts';
 
 const planted = { rows: 2, variant: 0 };
@@ -27,6 +28,18 @@ export function adoptingTests<Reader>(runner: SuiteRunner, options: StoreSuiteOp
     await bench.expectContent(generation, planted);
     await bench.store.discard(next);
     await bench.expectContent(generation, planted);
+  });
+
+  storeTest(runner, options, 'batches are applied to an adopted generation', async (bench) => {
+    const generation = await adopt(bench);
+    const model = new GenerationModel(bench, planted);
+    await model.expectGeneration(generation);
+    await bench.store.apply(generation, model.changeAll({ put: [1, 2, 3], variant: 4 }, 'one'));
+    await model.expectGeneration(generation);
+    await bench.switchIn(generation, generation + 1, fresh);
+    await bench.store.apply(generation, model.changeAll({ put: [5], del: [0, 2] }, 'two'));
+    await model.expectGeneration(generation);
+    await bench.expectContent(generation + 1, fresh);
   });
 }
 

@@ -59,10 +59,14 @@ export class StoreBench<Reader> {
 
   /** Every row of a table as bytes, in key order. */
   encoded(table: StoreSuiteTable<Reader>, content: Content): RowBytes[] {
-    const compare = this.subject.compareKeys ?? byBytes;
     return Array.from({ length: content.rows }, (_, index) =>
       this.encode(table, table.row(index, content.variant)),
-    ).sort((left, right) => compare(left.key, right.key));
+    ).sort((left, right) => this.compareKeys(left.key, right.key));
+  }
+
+  /** In the order of the store's keys. */
+  compareKeys(left: Uint8Array, right: Uint8Array): number {
+    return (this.subject.compareKeys ?? byBytes)(left, right);
   }
 
   encode(table: StoreSuiteTable<Reader>, row: readonly unknown[]): RowBytes {

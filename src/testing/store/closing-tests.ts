@@ -17,6 +17,7 @@ export function closingTests<Reader>(runner: SuiteRunner, options: StoreSuiteOpt
     await assert.rejects(store.prepare(1), 'prepare');
     await assert.rejects(store.commit(change), 'commit');
     await assert.rejects(store.undo(change), 'undo');
+    await assert.rejects(store.apply(1, { writes: [], applied: 'late' }), 'apply');
     await assert.rejects(store.openGeneration(1), 'openGeneration');
     await assert.rejects(store.discard(1), 'discard');
   });

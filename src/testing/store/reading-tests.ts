@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { StagedReprocessError } from '../../errors.ts';
 import type { SuiteRunner } from '../suite-runner.ts';
-import { expectSame, storeTest } from './bench.ts';
-import type { StoreBench } from './bench.ts';
+import { storeTest } from './bench.ts';
+import { HalfRead } from './half-read.ts';
 import type { StoreSuiteOptions, StoreSuiteTable } from './subject.ts';
 
 const old = { rows: 120, variant: 0 };
@@ -164,35 +164,4 @@ async function readAll<Reader>(table: StoreSuiteTable<Reader>, reader: Reader): 
 /** A truncated iteration that ends as if it were whole fails by an assertion, not by an error of the reader. */
 function notAnAssertion(error: unknown): boolean {
   return !(error instanceof assert.AssertionError);
-}
-
-/** An iteration that stays open while something else happens. */
-class HalfRead<Reader> {
-  readonly #bench: StoreBench<Reader>;
-  readonly #table: StoreSuiteTable<Reader>;
-  readonly #iterator: AsyncIterator<readonly unknown[]>;
-  readonly #rows: (readonly unknown[])[] = [];
-
-  constructor(bench: StoreBench<Reader>, table: StoreSuiteTable<Reader>, reader: Reader) {
-    this.#bench = bench;
-    this.#table = table;
-    this.#iterator = table.read(reader)[Symbol.asyncIterator]();
-  }
-
-  async take(count: number): Promise<void> {
-    for (let taken = 0; taken < count; taken += 1) {
-      const next = await this.#iterator.next();
-      if (next.done === true) return;
-      this.#rows.push(next.value);
-    }
-  }
-
-  async expectRest(content: { readonly rows: number; readonly variant: number }): Promise<void> {
-    await this.take(Infinity);
-    expectSame(
-      this.#rows.map((row) => this.#bench.encode(this.#table, row)),
-      this.#bench.encoded(this.#table, content),
-      `an iteration of ${this.#table.name} that was open meanwhile`,
-    );
-  }
 }

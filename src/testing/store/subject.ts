@@ -12,6 +12,13 @@ export interface StoreSuiteTable<Reader> {
    * under the same key. Called with indexes below 3,000 and variants below 10.
    */
   row(index: number, variant: number): readonly unknown[];
+  /** The key of that row, as a task gives it to `get` and `del`. */
+  key(index: number): unknown;
+  /**
+   * Parts of that key that a range may be bounded by or begin with: the first columns of it, or the first letters. Left
+   * out when there are none.
+   */
+  partialKeys?(index: number): readonly unknown[];
   /** Reads the table through a lease's reader, row by row, in key order and in the form of `row`. */
   read(reader: Reader): AsyncIterable<readonly unknown[]>;
   /** Tries every way to change the table through a reader; may throw. The suite then looks whether it changed. */

@@ -14,6 +14,7 @@ import {
   totalsViews,
   type Totals,
 } from './totals-store.ts';
+import { batchOf } from './batch-of.ts';
 import { sqliteStore } from '../../../src/adapters/kysely/index.ts';
 
 test('a switch waits, without stopping the host, for a writer that holds the file', async () => {
@@ -55,6 +56,40 @@ test('past the limit it fails with a code, and the readers go on', async () => {
   await store.commit(switchOf(1, 2));
   expect((await store.inspect()).live).toBe(2);
   host.close();
+});
+
+test('a batch waits for a writer that holds the file, or fails past the limit and is not there', async () => {
+  const folder = temporaryFolder();
+  const store = await openTotals(folder);
+  await buildGeneration(store, 1);
+  await store.commit(switchOf(undefined, 1));
+  const impatient = sqliteStore<Totals>({ tables: totalsTables, views: totalsViews, busyTimeoutMs: 0 });
+  const other = await openStore(impatient, contextOf(folder));
+  const batch = batchOf(impatient, 'x', {
+    day: { put: [{ day: 'new', orders: 1, cents: 1n, at: null }] },
+  });
+  // So that only the batch itself has to wait.
+  await other.apply(1, batchOf(impatient, 'before', {}));
+  const open = await store.openGeneration(1);
+  const host = new Database(join(folder, 'data.sqlite'), { timeout: 0 });
+  host.exec('BEGIN IMMEDIATE');
+  let done = false;
+  const applying = store.apply(1, batch).then(() => {
+    done = true;
+  });
+  await expect(other.apply(1, batch)).rejects.toMatchObject({
+    code: 'REPROCESS_STORE_FAILED',
+    details: { step: 'apply' },
+    cause: { code: 'SQLITE_BUSY' },
+  });
+  for (let turns = 0; turns < 100; turns++) await new Promise((resolve) => setImmediate(resolve));
+  expect(done).toBe(false);
+  expect(await open.applied()).toBe('before');
+  host.exec('COMMIT');
+  host.close();
+  await applying;
+  expect(await open.applied()).toBe('x');
+  expect(await open.count('day')).toBe(21);
 });
 
 test('a failed write of rows is told by drain and finish, and the generation is discarded', async () => {

@@ -26,12 +26,26 @@ const store = await adapter.open({
 });
 
 let left = Number(killAt);
+let writes = 0;
 // eslint-disable-next-line @typescript-eslint/unbound-method -- called on the connection below
 const { exec } = Database.prototype;
 Database.prototype.exec = function (this: Database.Database, source: string) {
   if (!this.memory && left-- === 0) process.kill(process.pid, 'SIGKILL');
   return exec.call(this, source);
 };
+if (step === 'apply') {
+  // Its rows are written by prepared statements, which share one prototype.
+  const db = new Database(':memory:');
+  const prototype = Object.getPrototypeOf(db.prepare('SELECT 1')) as Database.Statement;
+  db.close();
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- called on the statement below
+  const { run } = prototype;
+  prototype.run = function (this: Database.Statement, ...values: unknown[]) {
+    if (this.source.startsWith('INSERT') && writes++ % 60 === 0 && left-- === 0)
+      process.kill(process.pid, 'SIGKILL');
+    return run.apply(this, values);
+  };
+}
 
 const change = { from: 1, fromRevision: 10, to: 2, toRevision: 0, revision: 20 };
 if (step === 'stage' || step === 'build') {
@@ -47,6 +61,18 @@ if (step === 'stage' || step === 'build') {
     await store.commit({ from: undefined, fromRevision: 0, to: 1, toRevision: 0, revision: 10 });
 } else if (step === 'commit') {
   await store.commit(change);
+} else if (step === 'apply') {
+  const put = Array.from({ length: 300 }, (_, index) =>
+    adapter.encodeRow('day', [{ day: `day ${String(index)}`, orders: 7 }]),
+  );
+  const del = adapter.encodeKey('item', { day: 'day 0' }, false);
+  await store.apply(1, {
+    writes: [
+      { table: 'day', rows: put },
+      { table: 'item', rows: [{ key: del, value: undefined }] },
+    ],
+    applied: 'seven',
+  });
 } else if (step === 'undo') {
   await store.undo(change);
 } else {

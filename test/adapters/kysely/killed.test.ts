@@ -183,3 +183,20 @@ test('killed at any statement of a discard: never taken for a whole generation, 
     expect((await store.inspect()).generations).toHaveLength(1);
   });
 }, 120_000);
+
+test('killed at any statement of a batch: all of it with its applied text, or nothing', async () => {
+  const built = await builtFolder();
+  const outcomes = new Set<string | undefined>();
+  const statements = await forEachStatement(built, 'apply', async (folder) => {
+    const store = await openDays(folder);
+    const open = await store.openGeneration(1);
+    const applied = await open.applied();
+    outcomes.add(applied);
+    await store.close();
+    const orders = applied === undefined ? 1 : 7;
+    const rows = { rows: 300, least: orders, most: orders };
+    expect(await told(folder)).toEqual({ live: 1, days: rows, busy: rows });
+  });
+  expect(statements).toBeGreaterThan(6);
+  expect(outcomes).toEqual(new Set([undefined, 'seven']));
+}, 120_000);

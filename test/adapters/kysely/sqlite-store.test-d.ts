@@ -6,8 +6,10 @@ import {
   type SqliteTables,
   sqliteStore,
 } from '../../../src/adapters/kysely/index.ts';
-import type { ReaderOf, RowsOf, StoreAdapter } from '../../../src/store/store.ts';
+import type { EntryOf, ReaderOf, RowsOf, StoreAdapter } from '../../../src/store/store.ts';
+import type { TransactionTable } from '../../../src/store/transaction-table.ts';
 import type { TaskContext } from '../../../src/task/context.ts';
+import type { DeltaContext } from '../../../src/task/delta-context.ts';
 
 interface DB {
   day: { day: string; orders: number; cents: bigint; note: string | null };
@@ -29,6 +31,7 @@ type Reader = ReaderOf<typeof adapter>;
 
 declare const reader: Reader;
 declare const context: TaskContext<typeof adapter>;
+declare const delta: DeltaContext<typeof adapter>;
 declare const query: CompiledQuery<{ n: number }>;
 
 test('the adapter carries reader and rows', () => {
@@ -46,6 +49,30 @@ test('the adapter carries reader and rows', () => {
   void context.sink('day').put({ day: 'a', orders: 1, cents: 1n, more: 1 });
   // @ts-expect-error no such table
   void context.sink('week');
+});
+
+test('the adapter carries what a transaction reads and writes', () => {
+  type Day = EntryOf<typeof adapter, 'day'>;
+  expectTypeOf<Day['key']>().toEqualTypeOf<Partial<DB['day']>>();
+  expectTypeOf<Day['value']>().toEqualTypeOf<DB['day']>();
+  expectTypeOf<Day['row']>().toEqualTypeOf<readonly [row: DB['day']]>();
+  const days = delta.table('day');
+  expectTypeOf(days).toExtend<TransactionTable>();
+  expectTypeOf(days.get({ day: 'a' })).resolves.toEqualTypeOf<DB['day'] | undefined>();
+  expectTypeOf(days.range({ prefix: { day: 'a' }, limit: 3 })).toEqualTypeOf<
+    AsyncIterable<readonly [row: DB['day']]>
+  >();
+  days.put({ day: 'a', orders: 1, cents: 1n });
+  days.merge({ day: 'a', orders: 1, cents: 1n, note: null });
+  days.del({ day: 'a' });
+  // @ts-expect-error 64-bit columns take bigint
+  days.put({ day: 'a', orders: 1, cents: 1 });
+  // @ts-expect-error keys are objects
+  days.del('a');
+  // @ts-expect-error no such column
+  void days.get({ week: 1 });
+  // @ts-expect-error no such table
+  delta.table('week');
 });
 
 test('columns must hold the type of the interface', () => {
