@@ -102,11 +102,8 @@ export type {
   Source,
   SourceSnapshot,
 } from './source/source.ts';
-export {
-  memorySource,
-  type BytesOrText,
-  type MemorySource,
-  type MemorySourceOptions,
-} from './source/memory-source.ts';
+export { memorySource, type MemorySource, type MemorySourceOptions } from './source/memory-source.ts';
+export type { BytesOrText } from './source/bytes-or-text.ts';
+export { rowBatch } from './source/row-batch.ts';
 export { levelSource, type KeyPrefix, type LevelSourceOptions } from './source/level-source.ts';
 export type { AnyLevel } from './source/level-snapshot.ts';

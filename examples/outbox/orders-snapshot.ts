@@ -1,11 +1,11 @@
 import type { PoolClient } from 'pg';
 import {
+  rowBatch,
   StagedReprocessError,
   type ScanOptions,
   type ScanVisitor,
   type SourceSnapshot,
 } from 'staged-reprocessor';
-import { rowBatch } from './row-batch.ts';
 
 const FETCH_ROWS = 1000;
 
@@ -55,7 +55,7 @@ export class OrdersSnapshot implements SourceSnapshot {
         );
         this.#check(signal);
         if (rows.length === 0) break;
-        await visitor.rows(rowBatch(rows));
+        await visitor.rows(rowBatch(rows.map(({ key, value }) => [key, value])));
         this.#check(signal);
       }
       await this.#client.query(`CLOSE ${cursor}`);

@@ -1,5 +1,4 @@
 import type { RunProgress } from '../index.ts';
-import { knownProgress } from './known-progress.ts';
 import { humanCount, humanTime } from './quantities.ts';
 import type { Output } from './terminal.ts';
 
@@ -50,8 +49,7 @@ export class RebuildProgress {
   }
 
   #show(): void {
-    const running = this.#progress();
-    const run = running === undefined ? undefined : knownProgress(running);
+    const run = this.#progress();
     if (this.#err.isTty) {
       this.#hasBar = true;
       this.#write(`\r\u001b[K${barLine(this.#step, run, this.#readsRows, this.#err.columns)}`);

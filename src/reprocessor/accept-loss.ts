@@ -2,7 +2,7 @@ import { encodeApplied, type AppliedState } from '../store/applied-state.ts';
 import type { SharedGeneration } from '../store/generation-set.ts';
 import { StagedReprocessError } from '../errors.ts';
 import { storeStep } from '../store/store-step.ts';
-import { isSameHistory } from './deltas/apply-next.ts';
+import { isSameHistory } from './deltas/same-history.ts';
 import { storeOf, type Engine } from './engine.ts';
 
 /** Whether the host sends deltas at all. Without any, going back is going back to what an older snapshot gave. */

@@ -1,6 +1,6 @@
 import { isReprocessError, StagedReprocessError, throwIfAborted } from '../errors.ts';
 import type { ReprocessReason, Source, SourceSnapshot } from '../source/source.ts';
-import { isSameHistory } from './deltas/apply-next.ts';
+import { isSameHistory } from './deltas/same-history.ts';
 import { currentHistory } from './deltas/histories.ts';
 import type { Engine } from './engine.ts';
 import { untilAborted } from './within-time.ts';

@@ -1,11 +1,8 @@
-import { isUint8Array } from 'node:util/types';
 import { checkKeys, expected } from '../store/expected.ts';
+import { bytesOf, type BytesOrText } from './bytes-or-text.ts';
 import type { SortedSourceRows } from './memory-snapshot.ts';
 import { MemorySnapshot } from './memory-snapshot.ts';
 import type { Source, SourceSnapshot } from './source.ts';
-
-/** Bytes, or text that stands for its UTF-8. @public */
-export type BytesOrText = Uint8Array | string;
 
 /** @public */
 export interface MemorySourceOptions {
@@ -115,11 +112,4 @@ class MemorySourceTable {
 
 function identity(key: Uint8Array): string {
   return Buffer.from(key.buffer, key.byteOffset, key.byteLength).toString('latin1');
-}
-
-function bytesOf(given: BytesOrText): Uint8Array {
-  if (typeof given === 'string') return Buffer.from(given, 'utf8');
-  const value: unknown = given;
-  if (!isUint8Array(value)) throw expected('bytes', 'a Uint8Array or a string', value);
-  return Buffer.from(value);
 }

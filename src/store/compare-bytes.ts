@@ -16,3 +16,9 @@ export function compareBytes(
   }
   return leftLength - rightLength;
 }
+
+/** Whether both rows are missing, or have the same bytes. */
+export function isSameValue(left: Uint8Array | undefined, right: Uint8Array | undefined): boolean {
+  if (left === undefined || right === undefined) return left === right;
+  return Buffer.compare(left, right) === 0;
+}

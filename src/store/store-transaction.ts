@@ -1,4 +1,5 @@
 import { changedRange, checkRange } from './changed-range.ts';
+import { isSameValue } from './compare-bytes.ts';
 import { expected } from './expected.ts';
 import type { RowBytes } from './generation-writer.ts';
 import type { KeyRange, OpenGeneration } from './open-generation.ts';
@@ -119,7 +120,7 @@ export class StoreTransaction {
       for (const [name, { key }] of changes) {
         const before = state.stored.get(name);
         const value = valueOf(state, name);
-        if (isSame(before, value)) continue;
+        if (isSameValue(before, value)) continue;
         added += Number(value !== undefined) - Number(before !== undefined);
         rows.push({ key, value });
       }
@@ -157,9 +158,4 @@ function valueOf({ changes, stored }: TableState, name: string): Uint8Array | un
   if (change.kind === 'del') return undefined;
   const before = stored.get(name);
   return change.kind === 'put' || before === undefined ? change.value : changes.joined(before, change.value);
-}
-
-function isSame(left: Uint8Array | undefined, right: Uint8Array | undefined): boolean {
-  if (left === undefined || right === undefined) return left === right;
-  return Buffer.compare(left, right) === 0;
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunProgress } from '../../src/index.ts';
 import { nodeProblem } from '../../src/cli/node-version.ts';
-import { knownProgress } from '../../src/cli/known-progress.ts';
 import { humanCount, humanSize, humanTime } from '../../src/cli/quantities.ts';
 import { barLine, rowsText } from '../../src/cli/rebuild-progress.ts';
 
@@ -32,37 +31,6 @@ describe('the progress of a rebuild', () => {
     const more = { ...half, rowsDone: 3_000_000, etaMs: -5 };
     expect(barLine('reading', more, true, 200)).toContain('100 %');
     expect(rowsText(more)).toBe('3,000,000 of about 3,000,000 rows, 80,000 rows/s, ETA 0 ms');
-  });
-});
-
-describe('a run that is open-ended for the engine', () => {
-  const open: RunProgress = {
-    startedAtMs: 0,
-    rowsDone: 300,
-    rowsEstimated: undefined,
-    rowsPerSecond: 30,
-    etaMs: undefined,
-    tasks: [
-      { taskName: 'a', tables: { t: { rowsDone: 50, rowsEstimated: 400 } } },
-      { taskName: 'b', tables: { t: { rowsDone: 50, rowsEstimated: 300 } } },
-      { taskName: 'all', tables: { t: { rowsDone: 200, rowsEstimated: undefined } } },
-    ],
-  };
-
-  it('is judged by the tables whose size is known', () => {
-    expect(knownProgress(open)).toEqual({
-      ...open,
-      rowsDone: 100,
-      rowsEstimated: 700,
-      rowsPerSecond: 10,
-      etaMs: 60_000,
-    });
-  });
-
-  it('stays unknown when no size is known, and as it is when all are', () => {
-    const blind = { ...open, tasks: open.tasks.slice(2) };
-    expect(knownProgress(blind)).toBe(blind);
-    expect(knownProgress(half)).toBe(half);
   });
 });
 

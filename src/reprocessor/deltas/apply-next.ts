@@ -3,11 +3,13 @@ import { StagedReprocessError, throwIfAborted } from '../../errors.ts';
 import { decodeApplied, encodeApplied, rowsAfter, type AppliedState } from '../../store/applied-state.ts';
 import type { SharedGeneration } from '../../store/generation-set.ts';
 import type { TableWrites } from '../../store/store-batch.ts';
+import { isSameValue } from '../../store/compare-bytes.ts';
 import { storeStep } from '../../store/store-step.ts';
 import { StoreTransaction } from '../../store/store-transaction.ts';
 import { storeOf, tasksOf, type Engine } from '../engine.ts';
 import { encodeCursor } from './cursor.ts';
 import { forgetTasks } from './forget-tasks.ts';
+import { isSameHistory } from './same-history.ts';
 import { applyToTask } from './task-delta.ts';
 
 /** What one commit takes at most, so that no turn of the event loop is long and memory stays small. */
@@ -100,14 +102,4 @@ async function checkWritten(shared: SharedGeneration, writes: readonly TableWrit
       { details: { store: shared.store, table } },
     );
   }
-}
-
-function isSameValue(left: Uint8Array | undefined, right: Uint8Array | undefined): boolean {
-  if (left === undefined || right === undefined) return left === right;
-  return Buffer.compare(left, right) === 0;
-}
-
-/** Deltas that name no history count in that of the data. */
-export function isSameHistory(left: string | undefined, right: string | undefined): boolean {
-  return left === undefined || right === undefined || left === right;
 }

@@ -1,7 +1,8 @@
 import { StagedReprocessError, throwIfAborted } from '../../errors.ts';
 import type { SharedGeneration } from '../../store/generation-set.ts';
 import type { Engine } from '../engine.ts';
-import { applyNext, isSameHistory, type ApplyOptions } from './apply-next.ts';
+import { applyNext, type ApplyOptions } from './apply-next.ts';
+import { isSameHistory } from './same-history.ts';
 import { EVERYTHING } from './log-claims.ts';
 
 /** A lag that no delta to come will make smaller ends the run: its snapshot lies before a gap. */

@@ -5,7 +5,7 @@ import type { ReprocessReason } from '../../source/source.ts';
 import type { SharedGeneration } from '../../store/generation-set.ts';
 import { Bell } from '../bell.ts';
 import type { Engine } from '../engine.ts';
-import { isSameHistory } from './apply-next.ts';
+import { isSameHistory } from './same-history.ts';
 import { decodeCursor } from './cursor.ts';
 import { LiveAppliers } from './live-appliers.ts';
 import { trimLog } from './log-room.ts';

@@ -3,7 +3,7 @@ import type { SharedGeneration } from '../../store/generation-set.ts';
 import type { Engine } from '../engine.ts';
 import { verifyCounts } from '../verify-counts.ts';
 import { untilAborted } from '../within-time.ts';
-import { isSameHistory } from './apply-next.ts';
+import { isSameHistory } from './same-history.ts';
 import { catchUp } from './catch-up.ts';
 
 /** Freezes in a row that come to nothing before somebody is told. */

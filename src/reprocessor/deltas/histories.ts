@@ -1,5 +1,5 @@
 import type { Engine } from '../engine.ts';
-import { isSameHistory } from './apply-next.ts';
+import { isSameHistory } from './same-history.ts';
 
 /**
  * The history that the data counts in: that of the newest live generation, or, where that names none or nothing is live yet,

@@ -2,7 +2,7 @@ import { abortError, StagedReprocessError, throwIfAborted } from '../../errors.t
 import type { Delta } from '../../source/delta.ts';
 import type { Engine } from '../engine.ts';
 import { untilAborted } from '../within-time.ts';
-import { isSameHistory } from './apply-next.ts';
+import { isSameHistory } from './same-history.ts';
 import { checkDelta } from './check-delta.ts';
 import { currentHistory, dropOtherLog } from './histories.ts';
 import { logClaims } from './log-claims.ts';

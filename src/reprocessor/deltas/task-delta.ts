@@ -1,12 +1,10 @@
-import { StagedReprocessError } from '../../errors.ts';
-import type { SourceEvent } from '../../source/delta.ts';
 import type { StoreTransaction } from '../../store/store-transaction.ts';
-import { taskTable } from '../../store/task-table.ts';
-import type { DeltaContext, TaskDelta } from '../../task/delta-context.ts';
+import type { TaskDelta } from '../../task/delta-context.ts';
 import type { ReconOmTask } from '../../task/task.ts';
 import type { Engine } from '../engine.ts';
 import type { SetAsideDraft } from './set-aside.ts';
 import { taskError } from '../staged-task.ts';
+import { contextEnded, deltaOfTask, taskContext } from './task-context.ts';
 import { withinTime } from '../within-time.ts';
 
 /** One delta for one task: its context dies with each attempt. */
@@ -24,13 +22,12 @@ export interface TaskDeltaRequest {
  */
 export async function applyToTask(engine: Engine, request: TaskDeltaRequest): Promise<void> {
   const { task, transaction, signal } = request;
-  const events = ofTask(task, request.delta.events);
-  if (events.length === 0) return;
-  const delta: TaskDelta = { ...request.delta, events };
+  const delta = deltaOfTask(task, request.delta);
+  if (delta === undefined) return;
   const positions = new Map<string, number>();
   transaction.savepoint();
   try {
-    await attempt(engine, request, delta, positions, new Map());
+    await attempt(engine, request, delta, positions);
   } catch (error) {
     transaction.undo();
     if (signal.aborted) throw error;
@@ -40,17 +37,11 @@ export async function applyToTask(engine: Engine, request: TaskDeltaRequest): Pr
       seekPositions: [...positions],
     });
     try {
-      await attempt(engine, request, delta, positions, new Map(positions));
+      await attempt(engine, request, delta, positions);
     } catch (second) {
       throw request.signal.aborted ? second : taskError(task.taskName, second);
     }
   }
-}
-
-/** A task that names its tables is shown no other table's events, as it is shown no other table's rows in a rebuild. */
-function ofTask(task: ReconOmTask, events: readonly SourceEvent[]): readonly SourceEvent[] {
-  const { sourceTables } = task;
-  return sourceTables.length === 0 ? events : events.filter(({ table }) => sourceTables.includes(table));
 }
 
 async function attempt(
@@ -58,42 +49,28 @@ async function attempt(
   request: TaskDeltaRequest,
   delta: TaskDelta,
   positions: Map<string, number>,
-  seekPositions: ReadonlyMap<string, number>,
 ): Promise<void> {
   const { task, transaction, signal } = request;
   const { taskName } = task;
   const aside = request.aside.attempt();
   let alive = true;
-  const check = (): void => {
-    if (alive) return;
-    throw new StagedReprocessError(
-      'REPROCESS_HANDLE_CLOSED',
-      `Task '${taskName}' used its delta context after its promise had settled`,
-      { details: { task: taskName } },
-    );
-  };
-  const context: DeltaContext = Object.freeze({
+  const context = taskContext({
+    transaction,
+    positions,
     signal,
-    table: (table: string) => {
-      check();
-      return taskTable(transaction, table, check);
+    check: () => {
+      if (!alive) throw contextEnded(taskName);
     },
     quarantine: (record) => {
-      check();
       aside.quarantine(record);
     },
     finding: (finding) => {
-      check();
       aside.find(finding);
     },
-    seek: (part: string, position: number) => {
-      check();
-      positions.set(part, position);
-      transaction.savepoint();
+    onSeek: () => {
       aside.keep();
     },
-    seekPositions,
-  } satisfies DeltaContext);
+  });
   const { clock, taskTimeoutMs: timeoutMs } = engine.options;
   const work = Promise.resolve().then(() => task.process?.(delta, context));
   const what = `process() of task '${taskName}'`;

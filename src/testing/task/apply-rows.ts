@@ -1,8 +1,8 @@
 import { StagedReprocessError } from '../../errors.ts';
+import { contextEnded, deltaOfTask, taskContext } from '../../reprocessor/deltas/task-context.ts';
 import type { TableWrites } from '../../store/store-batch.ts';
 import { StoreTransaction } from '../../store/store-transaction.ts';
-import { taskTable } from '../../store/task-table.ts';
-import type { DeltaContext, TaskDelta } from '../../task/delta-context.ts';
+import type { TaskDelta } from '../../task/delta-context.ts';
 import type { ReconOmTask } from '../../task/task.ts';
 import type { Derived } from './rebuild-rows.ts';
 
@@ -61,35 +61,28 @@ export async function applyRows(
 async function applyToTask(
   task: ReconOmTask,
   transaction: StoreTransaction,
-  { after, through, events: all }: TaskDelta,
+  whole: TaskDelta,
   trial: ApplyTrial,
 ): Promise<void> {
-  const { sourceTables } = task;
-  const events = sourceTables.length === 0 ? all : all.filter(({ table }) => sourceTables.includes(table));
-  if (events.length === 0) return;
-  const delta = { after, through, events };
+  const delta = deltaOfTask(task, whole);
+  if (delta === undefined) return;
   const positions = new Map<string, number>();
   transaction.savepoint();
   try {
-    await attempt(task, transaction, delta, { trial, positions, seekPositions: new Map() });
+    await attempt(task, transaction, delta, trial, positions);
   } catch (error) {
     if (!trial.hasFailed) throw error;
     transaction.undo();
-    await attempt(task, transaction, delta, { trial, positions, seekPositions: new Map(positions) });
+    await attempt(task, transaction, delta, trial, positions);
   }
-}
-
-interface AttemptOptions {
-  readonly trial: ApplyTrial;
-  readonly positions: Map<string, number>;
-  readonly seekPositions: ReadonlyMap<string, number>;
 }
 
 async function attempt(
   task: ReconOmTask,
   transaction: StoreTransaction,
   delta: TaskDelta,
-  { trial, positions, seekPositions }: AttemptOptions,
+  trial: ApplyTrial,
+  positions: Map<string, number>,
 ): Promise<void> {
   let state: 'running' | 'succeeded' | 'failed' = 'running';
   const check = (): void => {
@@ -97,30 +90,21 @@ async function attempt(
       trial.count();
       return;
     }
-    const error = new StagedReprocessError(
-      'REPROCESS_HANDLE_CLOSED',
-      `Task '${task.taskName}' used its delta context after its promise had settled`,
-      { details: { task: task.taskName } },
-    );
+    const error = contextEnded(task.taskName);
     // What a failed attempt has begun side by side cannot be called back.
     if (state === 'succeeded') trial.tellLate(error);
     throw error;
   };
-  const context: DeltaContext = Object.freeze({
-    signal: new AbortController().signal,
-    table: (table: string) => {
-      check();
-      return taskTable(transaction, table, check);
-    },
-    quarantine: check,
-    finding: check,
-    seek: (part: string, position: number) => {
-      check();
-      positions.set(part, position);
-      transaction.savepoint();
-    },
-    seekPositions,
-  } satisfies DeltaContext);
+  const { signal } = new AbortController();
+  const nothing = (): void => undefined;
+  const context = taskContext({
+    transaction,
+    positions,
+    signal,
+    check,
+    quarantine: nothing,
+    finding: nothing,
+  });
   try {
     const result = await task.process?.(delta, context);
     if (result?.success === false) throw new Error(result.message ?? 'The task returned a failure');

@@ -1,6 +1,6 @@
 import type { SourceEvent } from '../../source/delta.ts';
 import { MemorySnapshot, type SortedSourceRows } from '../../source/memory-snapshot.ts';
-import type { BytesOrText } from '../../source/memory-source.ts';
+import type { BytesOrText } from '../../source/bytes-or-text.ts';
 import type { SourceSnapshot } from '../../source/source.ts';
 import type { ModelRow, ModelRows, SourceChange, TableRow } from './source-model.ts';
 

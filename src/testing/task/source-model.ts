@@ -1,4 +1,4 @@
-import type { BytesOrText } from '../../source/memory-source.ts';
+import type { BytesOrText } from '../../source/bytes-or-text.ts';
 import type { SeededRandom } from '../seeded-random.ts';
 
 /**

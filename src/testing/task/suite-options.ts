@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import type { TaskFor } from '../../reprocessor/open-options.ts';
-import type { BytesOrText } from '../../source/memory-source.ts';
+import type { BytesOrText } from '../../source/bytes-or-text.ts';
 import { checkKeys, expected } from '../../store/expected.ts';
 import type { Stores } from '../../store/lease.ts';
 import type { ReconOmTask } from '../../task/task.ts';
