@@ -126,7 +126,9 @@ export class SetAside {
   #quarantine(aside: StoreAside, record: QuarantinedRecord): void {
     aside.count += 1;
     // Of a rebuild that meets what the live data has met already, nobody need be told.
-    const known = this.#generations.some(({ store, count }) => store === aside.store && count > 1);
+    const known = this.#generations.some(
+      (other) => other !== aside && other.store === aside.store && other.count > 0,
+    );
     if (aside.count === 1 && !known) this.#onFirst(record);
     if (aside.first.length >= SHOWN) return;
     const { table, key, reason } = record;

@@ -51,7 +51,7 @@ it('is counted once, however often the store had to be tried', async () => {
   expect(opened.host.status().deltas.quarantined).toEqual(QUARANTINED);
 });
 
-it('is counted once, although a rebuild has to be caught up with it, too', async () => {
+it('is counted and told once, although a rebuild has to be caught up with it, too', async () => {
   const world = new OrdersWorld().set('x', 'red').set('y', 'blue');
   const opened = await openLive(world, { kind: 'level' });
   const old = world.snapshot();
@@ -61,6 +61,7 @@ it('is counted once, although a rebuild has to be caught up with it, too', async
   await opened.host.reprocess({ source: { openSnapshot: () => old } });
   await expectWhole(opened, world, 'level');
   expect(opened.host.status().deltas.quarantined).toEqual(QUARANTINED);
+  expect(codesOf(opened.alerts)).toEqual(['RECORD_QUARANTINED']);
 });
 
 it('past maxQuarantined the store is rebuilt, and the old data served', async () => {

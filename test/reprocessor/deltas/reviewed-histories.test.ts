@@ -65,7 +65,7 @@ it('of two histories before the first switch only the first is taken, and the sn
   const old = new OrdersWorld().churn(10);
   const next = new OrdersWorld({ history: 'B' }).churn(5);
   const opened = await openOrders({ kind: 'level', source: next.source });
-  const { host } = opened;
+  const { host, alerts } = opened;
   const runs: string[] = [];
   host.on('run:begin', ({ reason }) => runs.push(reason));
   const [taken, refused] = await Promise.all([
@@ -74,6 +74,8 @@ it('of two histories before the first switch only the first is taken, and the sn
   ]);
   expect(taken).toBeUndefined();
   expect(asFailure(refused).code).toBe('REPROCESS_SEQUENCE_GAP');
+  // There is nothing yet that could be rebuilt.
+  expect(host.status().waitingFor).toEqual(['first-switch']);
   await until(() => host.position() !== undefined);
   expect(host.position()).toMatchObject({ sequence: 10n, history: 'A' });
   await host.reprocess();
@@ -81,7 +83,7 @@ it('of two histories before the first switch only the first is taken, and the sn
   await host.consume({ ...next.delta(5n), history: 'B' });
   await expectWhole(opened, next, 'level');
   await idle(opened);
-  expect([runs, host.status().generation]).toEqual([['MANUAL'], 1]);
+  expect([runs, host.status().generation, codesOf(alerts)]).toEqual([['MANUAL'], 1, []]);
 });
 
 it('one whole rebuild follows a partial one, however often the source counts anew', async () => {
@@ -144,6 +146,21 @@ it('a delta that names no history is one of the newest that is live, and is kept
   }
   await expectWhole(opened, next, 'level');
   expect(host.position()).toMatchObject({ sequence: 14n, history: 'B' });
+});
+
+it('a delta that names no history is never applied to data of a later one', async () => {
+  const world = new OrdersWorld({ history: 'A' }).churn(10);
+  const opened = await openLive(world, { kind: 'level', source: undefined });
+  world.churn(10);
+  await opened.host.consume(world.delta(10n));
+  // Its snapshot lies within the sequences that the log has of the history before.
+  const next = new OrdersWorld({ history: 'B', sequence: 9n }).churn(6);
+  await opened.host.reprocess({ source: next.source });
+  expect(opened.host.position()).toMatchObject({ sequence: 15n, history: 'B' });
+  await expectWhole(opened, next, 'level');
+  next.churn(3);
+  await sendRest(opened, next);
+  await expectWhole(opened, next, 'level');
 });
 
 it('a stray delta of the history before is refused, and the live data goes on following', async () => {
