@@ -13,8 +13,8 @@ const allowed: Readonly<
   Record<string, { readonly atOnce?: readonly string[]; readonly lazily?: readonly string[] }>
 > = {
   kysely: { atOnce: ['kysely', 'better-sqlite3'] },
-  ozone: { lazily: ['tar-stream'] },
-  cli: { lazily: ['kysely', 'better-sqlite3', 'tar-stream'] },
+  ozone: { lazily: ['tar-stream', '@grpc/grpc-js', '@bufbuild/protobuf'] },
+  cli: { lazily: ['kysely', 'better-sqlite3', 'tar-stream', '@grpc/grpc-js', '@bufbuild/protobuf'] },
 };
 
 interface Reached {
@@ -43,15 +43,18 @@ function importsOf(file: string): { readonly specifier: string; readonly lazy: b
       const lazy = node.expression.kind === ts.SyntaxKind.ImportKeyword;
       const named = ts.isIdentifier(node.expression) && /^(?:__)?require$/u.test(node.expression.text);
       if (first !== undefined && ts.isStringLiteral(first) && (lazy || named)) {
-        found.push({ specifier: first.text, lazy });
+        found.push({ specifier: first.text, lazy: lazy || inFunction });
       }
     } else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) {
       if (ts.isStringLiteral(node.argument.literal))
         found.push({ specifier: node.argument.literal.text, lazy: false });
     }
-    ts.forEachChild(node, visit);
+    const within = inFunction || ts.isFunctionLike(node);
+    ts.forEachChild(node, (child) => {
+      visit(child, within);
+    });
   };
-  visit(ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest));
+  visit(ts.createSourceFile(file, readFileSync(file, 'utf8'), ts.ScriptTarget.Latest), false);
   return found;
 }
 

@@ -10,8 +10,16 @@ export const REPROCESS_CODES = [
   'REPROCESS_ABORTED',
   /** A run is going on already. */
   'REPROCESS_ALREADY_RUNNING',
+  /** An Ozone Manager answered with something that cannot be understood. */
+  'REPROCESS_ANSWER_INVALID',
   /** An archive is truncated, or holds something that must not be unpacked. */
   'REPROCESS_ARCHIVE_INVALID',
+  /** An Ozone Manager asks for authentication that was not given, or refused what was given. */
+  'REPROCESS_AUTHENTICATION',
+  /** A write batch of the database that is followed is truncated or damaged. */
+  'REPROCESS_BATCH_CORRUPT',
+  /** A write batch holds an operation that this library does not know; the message names it. */
+  'REPROCESS_BATCH_UNSUPPORTED',
   /** The same failure came again and again; no run starts until the circuit is reset or its time is over. */
   'REPROCESS_CIRCUIT_OPEN',
   /** The reprocessor is closed or closing. */
@@ -28,6 +36,8 @@ export const REPROCESS_CODES = [
   'REPROCESS_DELTA_LOG_OVERFLOW',
   /** Not enough free space for the staged generations. */
   'REPROCESS_DISK_SPACE',
+  /** A write batch names a column family that the checkpoint does not have. */
+  'REPROCESS_FAMILY_UNKNOWN',
   /** Data lies here that this library did not create for this data directory. */
   'REPROCESS_FOREIGN_DATA',
   /** Written by a newer version of this library. */
@@ -36,18 +46,22 @@ export const REPROCESS_CODES = [
   'REPROCESS_GENERATION_UNKNOWN',
   /** A handle was used after the promise that it belongs to had settled. */
   'REPROCESS_HANDLE_CLOSED',
+  /** The followed database has another history: the sequence lies in its future, or other changes stand there. */
+  'REPROCESS_HISTORY_CHANGED',
   /** Two tasks wrote different values under one key of a table without a merge rule. */
   'REPROCESS_KEY_CONFLICT',
   /** A sink that was declared ascending got a key that is not greater than the one before. */
   'REPROCESS_KEY_ORDER',
-  /** The delta log no longer holds what a retained generation would have to be caught up with. */
-  'REPROCESS_LOG_TRUNCATED',
+  /** Another Ozone Manager became the leader while a checkpoint was fetched. */
+  'REPROCESS_LEADER_CHANGED',
   /** A lease was used after its release. */
   'REPROCESS_LEASE_RELEASED',
   /** A lease was revoked because it was held too long. */
   'REPROCESS_LEASE_REVOKED',
   /** Another process, or another reprocessor of this process, holds the directory. */
   'REPROCESS_LOCKED',
+  /** The delta log no longer holds what a retained generation would have to be caught up with. */
+  'REPROCESS_LOG_TRUNCATED',
   /** An optional peer dependency is not installed. */
   'REPROCESS_MISSING_PEER',
   /** Data is live already, where there must be none. */
@@ -56,6 +70,8 @@ export const REPROCESS_CODES = [
   'REPROCESS_NOT_READY',
   /** No source was given to the reprocessor or to the call. */
   'REPROCESS_NO_SOURCE',
+  /** No Ozone Manager could be reached, or none of them is the leader; tried again by itself. */
+  'REPROCESS_OM_UNAVAILABLE',
   /** More rows were quarantined than `maxQuarantined` allows. */
   'REPROCESS_QUARANTINED',
   /** Source changes are missing: between two deltas, or between a snapshot and the live data. */

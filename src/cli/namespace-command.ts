@@ -4,7 +4,7 @@ import { EXIT } from './exit-codes.ts';
 import { jsonText } from './json-text.ts';
 import { isPathError, type Entity } from './namespace/entity.ts';
 import { Namespace } from './namespace/namespace.ts';
-import { readRecon } from './recon-directory.ts';
+import { liveCopy, readRecon } from './recon-directory.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What the three commands that look at a path do differently. */
@@ -38,8 +38,8 @@ export function namespaceCommand<Answer extends object>(own: NamespaceCommand<An
       try {
         const answer = await readRecon(
           given.required('data-dir'),
-          async ({ lease, shelf, filesystemPaths }) => {
-            const snapshot = await shelf.open(lease.sequenceOf('namespace'));
+          async ({ lease, mirror, filesystemPaths }) => {
+            const snapshot = await liveCopy(mirror, given.required('data-dir')).openSnapshot();
             try {
               const rows = lease.store('namespace').table('namespaceSummaryTable');
               const bytes = {

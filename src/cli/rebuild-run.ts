@@ -1,10 +1,10 @@
 import { statfs } from 'node:fs/promises';
 import { StagedReprocessor, type Alert, type ReprocessReport } from '../index.ts';
-import { omCheckpointSource } from '../ozone/index.ts';
-import type { CheckpointShelf, TakenCheckpoint } from '../ozone/om-mirror/checkpoint-shelf.ts';
+import type { OmMirror } from '../ozone/index.ts';
+import { CheckpointShelf } from '../ozone/om-mirror/checkpoint-shelf.ts';
 import { readMirrorOptions, writeMirrorOptions } from '../ozone/om-mirror/mirror-options.ts';
 import { storedReconTasks } from './stored-tasks.ts';
-import { shelfOf, type ReconReprocessor } from './recon-directory.ts';
+import { mirrorDirectory, openMirror, type ReconReprocessor } from './recon-directory.ts';
 import { reconStores } from './recon-stores.ts';
 import { SILENT } from './silent-logger.ts';
 
@@ -26,7 +26,15 @@ export interface RebuildWatcher {
   step(name: string): void;
   /** The checkpoint is in; bytes that the stores will need, about, and that are free. */
   taken(checkpoint: TakenCheckpoint, disk: DiskNeed): Promise<void>;
-  alert(alert: Alert): void;
+  alert(alert: Pick<Alert, 'code' | 'message'>): void;
+}
+
+/** The checkpoint as it was taken in. */
+export interface TakenCheckpoint {
+  readonly sequence: bigint;
+  /** About how large it is. */
+  readonly sizeBytes: number;
+  readonly how: 'linked' | 'copied' | 'unpacked';
 }
 
 export interface DiskNeed {
@@ -42,10 +50,10 @@ export interface Rebuilt {
   readonly filesystemPathsBefore: boolean | undefined;
 }
 
-/** Takes the checkpoint on the shelf, rebuilds from it, and lets go of the checkpoints that no generation needs. */
+/** Takes the checkpoint in beside the live copy, rebuilds from it, and lets it take that copy's place. */
 export async function rebuildRecon(options: RebuildOptions, watcher: RebuildWatcher): Promise<Rebuilt> {
   const { dataDir, filesystemPaths, verify, maxShrink, signal } = options;
-  const shelf = shelfOf(dataDir);
+  const directory = mirrorDirectory(dataDir);
   const reprocessor = await StagedReprocessor.open({
     dataDir,
     stores: { ...(await reconStores()) },
@@ -58,27 +66,51 @@ export async function rebuildRecon(options: RebuildOptions, watcher: RebuildWatc
   try {
     watch(reprocessor, watcher);
     watcher.opened(reprocessor);
-    const before = await readMirrorOptions(shelf.directory);
-    await shelf.requireOutside(options.origin);
-    await shelf.claim();
-    await shelf.sweep();
-    await prune(shelf, reprocessor);
+    const before = await readMirrorOptions(directory);
+    await new CheckpointShelf(directory).requireOutside(options.origin);
+    await using mirror = await openMirror(dataDir, reprocessor, (error) => {
+      watcher.alert({ code: error.code, message: error.message });
+    });
     watcher.step('taking the checkpoint');
-    const checkpoint = await shelf.take(options.origin, { signal });
+    const { checkpoint, copy } = await take(mirror, options);
     try {
       const disk = await diskNeed(dataDir, checkpoint);
       await watcher.taken(checkpoint, disk);
       watcher.step(READING);
-      const source = omCheckpointSource(checkpoint.directory);
-      const report = await reprocessor.reprocess({ source, signal });
-      await writeMirrorOptions(shelf.directory, { filesystemPaths });
+      const report = await reprocessor.reprocess({
+        source: { openSnapshot: () => copy.openSnapshot() },
+        signal,
+      });
+      await writeMirrorOptions(directory, { filesystemPaths });
+      await mirror.promote(copy.id);
       return { report, checkpoint, disk, filesystemPathsBefore: before?.filesystemPaths };
     } finally {
-      await prune(shelf, reprocessor);
+      // Whether an undecided switch came about is not known before the next opening, which settles it.
+      if (!isUndecided(reprocessor)) await mirror.unstage();
     }
   } finally {
     await reprocessor.close();
   }
+}
+
+/** It counts in the history of the live copy: one that is older than the live rows is refused. */
+async function take(mirror: OmMirror, { origin, signal }: RebuildOptions) {
+  const { live } = mirror;
+  const copy = await mirror.stage(origin, {
+    signal,
+    ...(live === undefined ? {} : { history: live.history }),
+  });
+  const checkpoint: TakenCheckpoint = {
+    sequence: copy.base,
+    sizeBytes: copy.estimateBytes(),
+    how: copy.taken ?? 'copied',
+  };
+  return { checkpoint, copy };
+}
+
+function isUndecided(reprocessor: ReconReprocessor): boolean {
+  const { state, lastError } = reprocessor.status();
+  return state === 'FAILED' && lastError?.code === 'REPROCESS_UNDECIDED';
 }
 
 function watch(reprocessor: ReconReprocessor, watcher: RebuildWatcher): void {
@@ -101,23 +133,4 @@ function watch(reprocessor: ReconReprocessor, watcher: RebuildWatcher): void {
 async function diskNeed(dataDir: string, checkpoint: TakenCheckpoint): Promise<DiskNeed> {
   const { bavail, bsize } = await statfs(dataDir);
   return { neededBytes: checkpoint.sizeBytes, freeBytes: bavail * bsize };
-}
-
-/**
- * Deletes the checkpoints that neither the live set nor a retained one was built from. A set whose sequence cannot be
- * told (the history is bounded) keeps them all; so does a switch whose end is not known.
- */
-async function prune(shelf: CheckpointShelf, reprocessor: ReconReprocessor): Promise<void> {
-  const { state, stores, retained, lastError } = reprocessor.status();
-  // Whether the switch came about is not known before the next opening.
-  if (state === 'FAILED' && lastError?.code === 'REPROCESS_UNDECIDED') return;
-  const needed = new Set<bigint>();
-  for (const { sequence } of stores) if (sequence !== undefined) needed.add(sequence);
-  const runs = await reprocessor.runs();
-  for (const generation of retained) {
-    const sequence = runs.find((run) => run.generation === generation)?.sequence;
-    if (sequence === undefined || sequence === null) return;
-    needed.add(BigInt(sequence));
-  }
-  await shelf.keepOnly(needed);
 }

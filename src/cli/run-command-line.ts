@@ -3,9 +3,13 @@ import { asksForHelp, parseArguments } from './arguments.ts';
 import type { Command } from './command.ts';
 import { diagnoseCommand } from './commands/diagnose.ts';
 import { dumpCommand } from './commands/dump.ts';
+import { reconApplyCommand } from './commands/recon-apply.ts';
+import { reconCheckCommand } from './commands/recon-check.ts';
 import { reconDistCommand } from './commands/recon-dist.ts';
 import { reconDuCommand } from './commands/recon-du.ts';
+import { reconFollowCommand } from './commands/recon-follow.ts';
 import { reconRebuildCommand } from './commands/recon-rebuild.ts';
+import { reconStatusCommand } from './commands/recon-status.ts';
 import { reconSummaryCommand } from './commands/recon-summary.ts';
 import { statusCommand } from './commands/status.ts';
 import { EXIT } from './exit-codes.ts';
@@ -18,9 +22,13 @@ import { isUsageError, UsageError } from './usage-error.ts';
 
 const COMMANDS: readonly Command[] = [
   reconRebuildCommand,
+  reconApplyCommand,
+  reconFollowCommand,
   reconSummaryCommand,
   reconDuCommand,
   reconDistCommand,
+  reconCheckCommand,
+  reconStatusCommand,
   statusCommand,
   diagnoseCommand,
   dumpCommand,

@@ -23,9 +23,12 @@ export type {
   KeyValueRow,
   NamespaceRows,
   NamespaceStore,
+  SplitUploadRow,
+  StatsEntries,
   StatsRows,
   StatsStore,
   StatsTables,
+  UploadPartRow,
 } from './recon-tables.ts';
 export {
   decodeNSSummary,
@@ -47,3 +50,11 @@ export {
 } from './encodings/container-keys.ts';
 export { FILE_SIZE_BINS, fileSizeBin, fileSizeUpperBound } from './encodings/file-size-bins.ts';
 export type { MergeRule } from '../store/merge-rule.ts';
+export {
+  reconStatusRows,
+  type ReconRequestStatus,
+  type ReconStatusOptions,
+  type ReconStatusRow,
+  type ReconStatusSource,
+  type ReconSyncStatus,
+} from './status-rows.ts';

@@ -32,7 +32,10 @@ export async function scanBatches(
 }
 
 /** A visitor that waits must not hold an aborted scan back. */
-async function untilAborted(work: Promise<void> | void, signal: AbortSignal | undefined): Promise<void> {
+export async function untilAborted(
+  work: Promise<void> | void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   if (work === undefined || signal === undefined) return work;
   let onAbort: (() => void) | undefined;
   const aborted = new Promise<never>((_, reject) => {

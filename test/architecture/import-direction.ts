@@ -26,7 +26,10 @@ const rules: Readonly<Record<string, Rule>> = {
   'adapters/memory': { may: contracts, packages: ['abstract-level'] },
   'adapters/level': { may: contracts, packages: ['abstract-level', 'level'] },
   'adapters/kysely': { may: contracts, packages: ['kysely', 'better-sqlite3'] },
-  ozone: { may: contracts, packages: ['abstract-level', 'level', 'tar-stream'] },
+  ozone: {
+    may: contracts,
+    packages: ['abstract-level', 'level', 'tar-stream', '@grpc/grpc-js', '@bufbuild/protobuf'],
+  },
   recon: { may: [...contracts, 'ozone'], mayByType: ['adapters/level', 'adapters/kysely'] },
   admin: { may: engine },
   testing: { may: engine, packages: ['abstract-level'] },

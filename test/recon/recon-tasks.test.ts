@@ -12,8 +12,8 @@ describe('reconTasks', () => {
   it('are the six, each for a store that reconStores makes', () => {
     const tasks = reconTasks({ filesystemPaths: true });
     expect(tasks.map(({ taskName, version, store }) => [taskName, version, store])).toEqual([
-      ['NSSummaryTask', 1, 'namespace'],
-      ['OmTableInsightTask', 1, 'stats'],
+      ['NSSummaryTask', 2, 'namespace'],
+      ['OmTableInsightTask', 2, 'stats'],
       ['FileSizeCountTaskFSO', 1, 'stats'],
       ['FileSizeCountTaskOBS', 1, 'stats'],
       ['ContainerKeyMapperTaskFSO', 1, 'containers'],

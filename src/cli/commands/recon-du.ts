@@ -1,6 +1,7 @@
 import type { Invocation } from '../command.ts';
 import { usageOf, type SubPath, type Usage, type UsageOptions } from '../namespace/usage.ts';
 import { namespaceCommand } from '../namespace-command.ts';
+import { printable } from '../printable.ts';
 import { humanCount, humanSize } from '../quantities.ts';
 import type { Output, Terminal } from '../terminal.ts';
 import { textTable } from '../text-table.ts';
@@ -92,14 +93,6 @@ function pathLines({ subPaths, subPathCount }: Usage, withReplica: boolean, out:
 /** As in Ozone, everything but a key ends in a slash. */
 function nameOf({ path, isKey }: SubPath): string {
   return printable(isKey ? path : `${path}/`);
-}
-
-/** Anybody may put control characters into a key: they must not drive the terminal of who looks at it. */
-function printable(text: string): string {
-  return text.replace(
-    /\p{Cc}/gu,
-    (character) => `\\x${(character.codePointAt(0) ?? 0).toString(16).padStart(2, '0')}`,
-  );
 }
 
 function replicaText(size: bigint | undefined): string {

@@ -1,13 +1,19 @@
 import { stat } from 'node:fs/promises';
 import { isReprocessError } from '../../errors.ts';
 import { openOmCheckpoint } from '../../ozone/index.ts';
-import type { TakenCheckpoint } from '../../ozone/om-mirror/checkpoint-shelf.ts';
 import { DATA_DIR_OPTION, JSON_OPTION, type Command, type Invocation } from '../command.ts';
 import { EXIT } from '../exit-codes.ts';
 import { jsonText } from '../json-text.ts';
 import { humanSize } from '../quantities.ts';
 import { RebuildProgress } from '../rebuild-progress.ts';
-import { READING, rebuildRecon, type DiskNeed, type Rebuilt, type RebuildOptions } from '../rebuild-run.ts';
+import {
+  READING,
+  rebuildRecon,
+  type DiskNeed,
+  type Rebuilt,
+  type RebuildOptions,
+  type TakenCheckpoint,
+} from '../rebuild-run.ts';
 import { flagWarning, rebuildSummary, recordLines } from '../rebuild-summary.ts';
 
 export const reconRebuildCommand: Command = {
@@ -105,7 +111,6 @@ const TAKEN = {
   linked: 'taken by hard links',
   copied: 'copied',
   unpacked: 'unpacked',
-  present: 'here already',
 } as const;
 
 function takenLines(checkpoint: TakenCheckpoint, disk: DiskNeed): readonly string[] {

@@ -2,6 +2,7 @@ import { copyFile, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { throwIfAborted } from '../../errors.ts';
 import { unpackError } from './archive-errors.ts';
+import { fileSource, type ArchiveSource } from './archive.ts';
 import { findCheckpoint } from './checkpoint-layout.ts';
 import { requireOptions } from './required-options.ts';
 import type { FolderKind } from './staging-folder.ts';
@@ -44,10 +45,20 @@ export function extractOmCheckpoint(file: string, options: ExtractOmCheckpointOp
 }
 
 /** `kind` says what becomes of the copy: kept, or deleted by whoever closes it and, after a crash, by the next call. */
-export async function extractTo(
+export function extractTo(
   file: string,
   options: ExtractOmCheckpointOptions,
   kind: Exclude<FolderKind, 'partial'>,
+): Promise<string> {
+  return extractFrom(fileSource(file), options, kind);
+}
+
+/** The same for an archive from anywhere. `verify` is the last look, before the copy gets its name. */
+export async function extractFrom(
+  source: ArchiveSource,
+  options: ExtractOmCheckpointOptions,
+  kind: Exclude<FolderKind, 'partial'>,
+  verify?: () => Promise<void>,
 ): Promise<string> {
   requireOptions(options, KEYS);
   const { stagingDirectory, signal, requireComplete = true } = options;
@@ -56,11 +67,12 @@ export async function extractTo(
   try {
     await prepareStagingDirectory(stagingDirectory);
     await mkdir(partial);
-    const unpacked = await unpack(file, partial, signal);
+    const unpacked = await unpack(source, partial, signal);
     const layout = findCheckpoint({ ...unpacked, requireComplete });
     const checkpoint = join(partial, 'checkpoint');
     await mkdir(checkpoint);
     await arrange(layout, unpacked.paths, checkpoint);
+    await verify?.();
     throwIfAborted(signal);
     const directory = stagedFolder(stagingDirectory, kind);
     await rename(checkpoint, directory);
@@ -69,7 +81,7 @@ export async function extractTo(
     return directory;
   } catch (error) {
     await rm(partial, { recursive: true, force: true });
-    throw unpackError(file, error, signal);
+    throw unpackError(source.name, error, signal);
   }
 }
 

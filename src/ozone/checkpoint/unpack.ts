@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { open, readFile, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -6,9 +5,9 @@ import { types } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import type * as TarStream from 'tar-stream';
 import { errorCode, isReprocessError, StagedReprocessError, throwIfAborted } from '../../errors.ts';
-import { notACheckpoint } from '../rocksdb/read-errors.ts';
 import { checkEntry } from './archive-entry.ts';
 import { invalidArchive } from './archive-errors.ts';
+import type { ArchiveSource } from './archive.ts';
 import type { ArchiveContents } from './checkpoint-layout.ts';
 import { LINK_LIST } from './checkpoint-layout.ts';
 import { TarEnd } from './tar-end.ts';
@@ -23,17 +22,20 @@ const LONGEST_LINK_LIST = 64 << 20;
 
 /** Streams a tar, plain or gzipped, into `folder`. */
 export async function unpack(
-  file: string,
+  { name: file, open: openArchive }: ArchiveSource,
   folder: string,
   signal: AbortSignal | undefined,
 ): Promise<Unpacked> {
   const tar = await loadTarStream();
-  const gzipped = await isGzipped(file);
   const { bavail, bsize } = await statfs(folder);
+  const { bytes: input, format } = await openArchive();
+  if (format === undefined) {
+    input.destroy();
+    throw invalidArchive(file, 'it is neither a tar nor a gzipped tar');
+  }
   const extract = tar.extract();
   const end = new TarEnd();
-  const input = createReadStream(file, { highWaterMark: 256 << 10 });
-  const stages = gzipped ? [input, createGunzip(), end, extract] : [input, end, extract];
+  const stages = format === 'gzip' ? [input, createGunzip(), end, extract] : [input, end, extract];
   const fed = pipeline(stages, signal === undefined ? {} : { signal });
   // Its failure reaches the entries too, which are awaited first.
   fed.catch(() => undefined);
@@ -93,20 +95,6 @@ async function writeDurably(entry: AsyncIterable<unknown>, path: string): Promis
     await target.sync();
   } finally {
     await target.close();
-  }
-}
-
-async function isGzipped(file: string): Promise<boolean> {
-  const handle = await open(file, 'r').catch((error: unknown) => {
-    throw notACheckpoint(file, 'it cannot be opened', error);
-  });
-  try {
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(512), 0, 512, 0);
-    if (bytesRead >= 2 && buffer[0] === 0x1f && buffer[1] === 0x8b) return true;
-    if (bytesRead === 512 && buffer.toString('latin1', 257, 262) === 'ustar') return false;
-    throw invalidArchive(file, 'it is neither a tar nor a gzipped tar');
-  } finally {
-    await handle.close();
   }
 }
 

@@ -27,6 +27,12 @@ export interface TakenCheckpoint {
 
 interface TakeOptions {
   readonly signal?: AbortSignal;
+  /**
+   * Whether an archive must hold `OZONE_RATIS_SNAPSHOT_COMPLETE`. Those that were packed by hand do not.
+   *
+   * @defaultValue false
+   */
+  readonly requireComplete?: boolean;
 }
 
 /**
@@ -95,7 +101,7 @@ export class CheckpointShelf {
    * also when another database with the same sequence is on the shelf.
    */
   async take(origin: string, options: TakeOptions = {}): Promise<TakenCheckpoint> {
-    const { signal } = options;
+    const { signal, requireComplete = false } = options;
     const isDirectory = await requireFile(origin);
     await mkdir(this.directory, { recursive: true });
     const partial = join(this.directory, `${PARTIAL}${randomBytes(6).toString('hex')}`);
@@ -103,7 +109,7 @@ export class CheckpointShelf {
     try {
       const copy = isDirectory
         ? await fromDirectory(origin, partial, signal)
-        : await fromArchive(origin, partial, signal);
+        : await fromArchive(origin, partial, requireComplete, signal);
       return await this.#place(copy.directory, copy.how, signal);
     } finally {
       await rm(partial, { recursive: true, force: true });
@@ -187,10 +193,15 @@ async function fromDirectory(origin: string, partial: string, signal: AbortSigna
  * Archives that were packed by hand have no mark of completeness. Opening the copy shows table files that are missing, but
  * not every missing log file.
  */
-async function fromArchive(origin: string, partial: string, signal: AbortSignal | undefined) {
+async function fromArchive(
+  origin: string,
+  partial: string,
+  requireComplete: boolean,
+  signal: AbortSignal | undefined,
+) {
   const directory = await extractOmCheckpoint(origin, {
     stagingDirectory: partial,
-    requireComplete: false,
+    requireComplete,
     ...(signal === undefined ? {} : { signal }),
   });
   return { directory, how: 'unpacked' as const };

@@ -18,7 +18,6 @@ import { changedWhileRead, damaged, isMissing, notACheckpoint, readFailed } from
 import type { Table } from './table.ts';
 import { readTable } from './table.ts';
 import type { TableIo } from './table-io.ts';
-import type { Version } from './table-lookup.ts';
 import { newestVersion, TableLookup } from './table-lookup.ts';
 import { replayWal } from './wal.ts';
 
@@ -45,6 +44,8 @@ export class RocksCheckpoint {
   readonly lastSequence: number;
   readonly databaseId: string | undefined;
   readonly families: ReadonlyMap<string, Family>;
+  /** By the ids that write batches carry. */
+  readonly familyNames: ReadonlyMap<number, string>;
   readonly sizeBytes: number;
   readonly #state: DirectoryState;
   readonly #io: TableIo;
@@ -56,6 +57,7 @@ export class RocksCheckpoint {
     this.lastSequence = contents.lastSequence;
     this.databaseId = contents.databaseId;
     this.families = contents.families;
+    this.familyNames = new Map(contents.manifest.families.map(({ id, name }) => [id, name]));
     this.#state = contents.state;
     this.#io = io;
     this.#lookup = new TableLookup(io);
@@ -107,19 +109,27 @@ export class RocksCheckpoint {
   }
 
   async get(name: string, key: Uint8Array): Promise<Uint8Array | undefined> {
+    return (await this.getMany(name, [key]))[0];
+  }
+
+  /** In the order of the keys, which must ascend. */
+  async getMany(name: string, keys: readonly Uint8Array[]): Promise<readonly (Uint8Array | undefined)[]> {
     this.#requireOpen();
     const family = this.families.get(name);
-    if (family === undefined) return undefined;
-    let newest: Version | undefined = family.memtable && newestVersion(family.memtable.sorted(), key);
+    if (family === undefined) return keys.map(() => undefined);
+    const { memtable, rangeDeletions } = family;
+    const newest = keys.map((key) => memtable && newestVersion(memtable.sorted(), key));
     for (const table of family.runs.flat()) {
-      const version = await this.#lookup.find(table, key);
-      if (version !== undefined && version.sequence > (newest?.sequence ?? -1)) newest = version;
+      for (const [i, version] of (await this.#lookup.findMany(table, keys)).entries()) {
+        if (version !== undefined && version.sequence > (newest[i]?.sequence ?? -1)) newest[i] = version;
+      }
     }
-    if (newest === undefined || newest.kind !== VALUE) return undefined;
-    const { sequence, value } = newest;
-    if (family.rangeDeletions.some((deletion) => hides(deletion, key, 0, key.length, sequence)))
-      return undefined;
-    return value.slice();
+    return keys.map((key, i) => {
+      const version = newest[i];
+      if (version?.kind !== VALUE) return undefined;
+      const isHidden = rangeDeletions.some((one) => hides(one, key, 0, key.length, version.sequence));
+      return isHidden ? undefined : version.value.slice();
+    });
   }
 
   /** Throws `REPROCESS_SOURCE_CHANGED` when the directory is not as it was when it was opened. */

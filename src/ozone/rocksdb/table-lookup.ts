@@ -15,6 +15,8 @@ export interface Version {
   readonly value: Uint8Array;
 }
 
+const NO_KEY = new Uint8Array(0);
+
 /** About 100 bytes each. */
 const CACHED_BLOCK_PLACES = 100_000;
 
@@ -28,21 +30,35 @@ export class TableLookup {
     this.#io = io;
   }
 
-  async find(table: Table, key: Uint8Array): Promise<Version | undefined> {
+  /** The newest version of each key, in the order of the keys, which must ascend: then each block is read once. */
+  async findMany(table: Table, keys: readonly Uint8Array[]): Promise<readonly (Version | undefined)[]> {
     const { smallest, largest } = table.file;
-    if (compareBytes(key, smallest.userKey) < 0 || compareBytes(key, largest.userKey) > 0) return undefined;
+    const first = lowerBound(keys.length, (i) => compareBytes(keys[i] ?? NO_KEY, smallest.userKey) < 0);
+    const end = lowerBound(keys.length, (i) => compareBytes(keys[i] ?? NO_KEY, largest.userKey) <= 0);
+    const versions = new Array<Version | undefined>(keys.length);
+    if (first >= end) return versions;
     const file = await SourceFile.open(table.path, table.file.sizeBytes);
     try {
       const { offsets, sizes, separators } = await this.#index(table, file);
-      // The newest version of a key lies in the first block that may hold it; older ones may follow in the next.
-      const i = lowerBound(separators.length, (block) => compareBytes(separators[block] ?? key, key) < 0);
-      const offset = offsets[i];
-      if (offset === undefined) return undefined;
-      const handle = { offset, sizeBytes: sizes[i] ?? 0 };
-      const bytes = await readBlock(file, handle, table.checksum, this.#io.checksums);
-      const block = new EntryBlock();
-      block.decode(bytes, 0, bytes.length, table.path, offset);
-      return newestVersion(block, key);
+      let block = new EntryBlock();
+      let at = -1;
+      for (let i = first; i < end; i++) {
+        const key = keys[i] ?? NO_KEY;
+        // The newest version of a key lies in the first block that may hold it; older ones may follow in the next.
+        const wanted = lowerBound(separators.length, (one) => compareBytes(separators[one] ?? key, key) < 0);
+        const offset = offsets[wanted];
+        if (offset === undefined) continue;
+        if (wanted !== at) {
+          const handle = { offset, sizeBytes: sizes[wanted] ?? 0 };
+          const bytes = await readBlock(file, handle, table.checksum, this.#io.checksums);
+          // A new one: versions that were found are views of the one before.
+          block = new EntryBlock();
+          block.decode(bytes, 0, bytes.length, table.path, offset);
+          at = wanted;
+        }
+        versions[i] = newestVersion(block, key);
+      }
+      return versions;
     } finally {
       await file.close();
     }

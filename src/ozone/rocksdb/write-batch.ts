@@ -1,7 +1,7 @@
 import { ByteReader } from './byte-reader.ts';
 import { DELETION, SINGLE_DELETION, VALUE } from './internal-key.ts';
 import type { LogRecord } from './log-records.ts';
-import { damaged, unsupported } from './read-errors.ts';
+import { unsupported } from './read-errors.ts';
 
 /** Gets the operations of write batches in order; the views are valid during the call. */
 export interface WriteBatchVisitor {
@@ -31,18 +31,33 @@ const UNSUPPORTED: Readonly<Record<number, string>> = {
   0x17: 'a wide-column entity (0x16)',
 };
 
+/** The sequences of the first and the last operation of a batch. */
+export interface BatchSequences {
+  readonly first: number;
+  readonly last: number;
+}
+
 /**
  * Reads one record of a WAL: a write batch, whose operations have consecutive sequences.
  *
- * @returns the sequences of its first and last operation, or `undefined` when it has none
+ * @returns `undefined` when it has no operation
  */
 export function readWriteBatch(
   record: LogRecord,
   file: string,
   visitor: WriteBatchVisitor,
-): { readonly first: number; readonly last: number } | undefined {
+): BatchSequences | undefined {
   const reader = new ByteReader(record.bytes, file, record.offset);
-  if (record.bytes.length < HEADER_BYTES) throw reader.damage('a write batch is shorter than its header');
+  return readOperations(reader, visitor, (feature) => unsupported(file, feature));
+}
+
+/** Reads a whole write batch. What does not fit is damage as the reader tells it; the rest is `unknown`. */
+export function readOperations(
+  reader: ByteReader,
+  visitor: WriteBatchVisitor,
+  unknown: (feature: string) => Error,
+): BatchSequences | undefined {
+  if (reader.end - reader.at < HEADER_BYTES) throw reader.damage('a write batch is shorter than its header');
   const first = reader.u64();
   const count = reader.u32();
   let sequence = first;
@@ -85,10 +100,9 @@ export function readWriteBatch(
       case 0x0d: // no operation
         break;
       default:
-        throw unsupported(file, UNSUPPORTED[tag] ?? `the unknown write batch tag ${tag}`);
+        throw unknown(UNSUPPORTED[tag] ?? `the unknown write batch tag ${tag}`);
     }
   }
-  if (sequence - first !== count)
-    throw damaged(file, record.offset, 'a write batch does not hold what its header says');
+  if (sequence - first !== count) throw reader.damage('a write batch does not hold what its header says');
   return count === 0 ? undefined : { first, last: sequence - 1 };
 }

@@ -1,5 +1,6 @@
 import { KeyInfo } from '../../ozone/protobuf/key-info.ts';
 import type { TaskContext } from '../../task/context.ts';
+import type { DeltaContext, TaskDelta } from '../../task/delta-context.ts';
 import type { TaskSnapshot } from '../../task/snapshot.ts';
 import type { ReconOmTask } from '../../task/task.ts';
 import { quarantineRow } from '../bad-record.ts';
@@ -8,6 +9,8 @@ import type { ContainerStore } from '../recon-tables.ts';
 import { checkTaskOptions, storeName } from '../task-options.ts';
 import { ContainerCounts } from './container-counts.ts';
 import { ContainerRows } from './container-rows.ts';
+import { decodeDistinctBlocks } from './distinct-blocks.ts';
+import { remapContainers } from './remap-containers.ts';
 
 /** @public */
 export interface ContainerKeyMapperTaskOptions<Store extends string = 'containers'> {
@@ -41,6 +44,11 @@ export class ContainerKeyMapperTaskFSO<
     await mapContainers('fileTable', snapshot, context);
     return undefined;
   }
+
+  async process(delta: TaskDelta, context: DeltaContext<ContainerStore>): Promise<undefined> {
+    await remapContainers('fileTable', delta, context);
+    return undefined;
+  }
 }
 
 /**
@@ -67,6 +75,11 @@ export class ContainerKeyMapperTaskOBS<
     await mapContainers('keyTable', snapshot, context);
     return undefined;
   }
+
+  async process(delta: TaskDelta, context: DeltaContext<ContainerStore>): Promise<undefined> {
+    await remapContainers('keyTable', delta, context);
+    return undefined;
+  }
 }
 
 async function mapContainers(
@@ -84,12 +97,11 @@ async function mapContainers(
   await snapshot.scan(table, {
     rows: (batch) => {
       for (let index = 0; index < batch.length; index++) {
-        if (!key.decode(batch.values, batch.valueStarts[index] ?? 0, batch.valueEnds[index] ?? 0)) {
-          quarantineRow(context, table, batch, index, key.reason);
-        } else if (key.blocks.hasNegativeContainer()) {
-          quarantineRow(context, table, batch, index, 'A block lies in a container with a negative id');
+        const { values, valueStarts, valueEnds } = batch;
+        const fault = decodeDistinctBlocks(key, values, valueStarts[index] ?? 0, valueEnds[index] ?? 0);
+        if (fault !== undefined) {
+          quarantineRow(context, table, batch, index, fault);
         } else {
-          key.blocks.sortDistinct();
           counts.add(key.blocks);
           rows.push(batch.keys, batch.keyStarts[index] ?? 0, batch.keyEnds[index] ?? 0, key.blocks);
         }

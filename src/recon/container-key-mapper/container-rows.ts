@@ -1,11 +1,7 @@
 import type { BlockList } from '../../ozone/protobuf/block-list.ts';
 import type { Sink } from '../../task/context.ts';
+import { ONE, UNDERSCORE } from './mapping-keys.ts';
 import { PendingRows } from './pending-rows.ts';
-
-const UNDERSCORE = 0x5f;
-
-/** The value of every row in both tables: the int32 1. */
-const ONE = Uint8Array.of(0, 0, 0, 1);
 
 /**
  * Writes the rows of both mapping tables: `keyContainerTable` in ascending order, `containerKeyTable` in the order in

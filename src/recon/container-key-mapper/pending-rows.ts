@@ -1,10 +1,6 @@
 import type { BlockList } from '../../ozone/protobuf/block-list.ts';
 import { putInt64 } from '../encodings/big-endian.ts';
-
-const UNDERSCORE = 0x5f;
-
-/** Bytes of a row key behind the key itself: `_`, version, `_`, container id. */
-const TAIL_BYTES = 18;
+import { MAPPING_BYTES as TAIL_BYTES, UNDERSCORE } from './mapping-keys.ts';
 
 /** A key whose rows wait: the bytes of its rows but for the tail, and how many of them are left. */
 interface HeldKey {

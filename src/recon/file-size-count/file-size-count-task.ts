@@ -1,10 +1,12 @@
 import { KeyInfo } from '../../ozone/protobuf/key-info.ts';
 import type { TaskContext } from '../../task/context.ts';
+import type { DeltaContext, TaskDelta } from '../../task/delta-context.ts';
 import type { TaskSnapshot } from '../../task/snapshot.ts';
 import type { ReconOmTask } from '../../task/task.ts';
 import { quarantineRow } from '../bad-record.ts';
+import { netChanges } from '../net-changes.ts';
 import { Pacing } from '../pacing.ts';
-import type { StatsStore } from '../recon-tables.ts';
+import type { FileCountBySizeRow, StatsStore } from '../recon-tables.ts';
 import { checkTaskOptions, storeName } from '../task-options.ts';
 import { FileSizeCounts } from './file-size-counts.ts';
 
@@ -36,6 +38,11 @@ export class FileSizeCountTaskFSO<const Store extends string = 'stats'> implemen
     await countFileSizes('fileTable', snapshot, context);
     return undefined;
   }
+
+  async process(delta: TaskDelta, context: DeltaContext<StatsStore>): Promise<undefined> {
+    await recountFileSizes('fileTable', delta, context);
+    return undefined;
+  }
 }
 
 /**
@@ -59,6 +66,11 @@ export class FileSizeCountTaskOBS<const Store extends string = 'stats'> implemen
 
   async reprocess(snapshot: TaskSnapshot, context: TaskContext<StatsStore>): Promise<undefined> {
     await countFileSizes('keyTable', snapshot, context);
+    return undefined;
+  }
+
+  async process(delta: TaskDelta, context: DeltaContext<StatsStore>): Promise<undefined> {
+    await recountFileSizes('keyTable', delta, context);
     return undefined;
   }
 }
@@ -86,5 +98,31 @@ async function countFileSizes(
   for (const row of counts.rows()) {
     const wait = pacing.row(sink.put(row));
     if (wait !== undefined) await wait;
+  }
+}
+
+async function recountFileSizes(
+  table: string,
+  delta: TaskDelta,
+  context: DeltaContext<StatsStore>,
+): Promise<void> {
+  const counts = new FileSizeCounts();
+  const record = new KeyInfo();
+  for (const { key, before, after } of netChanges(delta.events).get(table) ?? []) {
+    if (before !== undefined && record.decode(before, 0, before.length)) counts.add(before, record, -1);
+    if (after === undefined) continue;
+    if (record.decode(after, 0, after.length)) counts.add(after, record);
+    else context.quarantine({ table, key, reason: record.reason });
+  }
+  // The other counter writes this table in the same transaction: what it has merged is seen here.
+  const rows = context.table('FILE_COUNT_BY_SIZE');
+  const keys: Pick<FileCountBySizeRow, 'volume' | 'bucket' | 'file_size'>[] = [];
+  for (const row of counts.rows()) {
+    rows.merge(row);
+    keys.push({ volume: row.volume, bucket: row.bucket, file_size: row.file_size });
+  }
+  for (const [index, row] of (await rows.getMany(keys)).entries()) {
+    const key = keys[index];
+    if (key !== undefined && row?.count === 0n) rows.del(key);
   }
 }

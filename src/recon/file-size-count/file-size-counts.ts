@@ -3,7 +3,7 @@ import { boundOfIndex, FILE_SIZE_BOUNDS, fileSizeBoundIndex } from '../encodings
 import type { FileCountBySizeRow } from '../recon-tables.ts';
 
 /**
- * Counts files by volume, bucket and upper bound of their size. The names are those in the record, not in its key; the
+ * Counts files by volume, bucket and upper bound of their size; what a delta takes away counts below zero. The names are those in the record, not in its key; the
  * keys of a bucket are neighbours, so names are compared with those of the row before, and looked up when they change.
  */
 export class FileSizeCounts {
@@ -13,12 +13,13 @@ export class FileSizeCounts {
   #counts = new Float64Array(FILE_SIZE_BOUNDS * 16);
   #current = -1;
 
-  add(bytes: Uint8Array, key: KeyInfo): void {
+  add(bytes: Uint8Array, key: KeyInfo, step: 1 | -1 = 1): void {
     if (!this.#isCurrent(bytes, key)) this.#switchTo(bytes, key);
     const at = this.#current * FILE_SIZE_BOUNDS + fileSizeBoundIndex(key.size);
-    this.#counts[at] = (this.#counts[at] ?? 0) + 1;
+    this.#counts[at] = (this.#counts[at] ?? 0) + step;
   }
 
+  /** All counts but zeros. Names that are no good UTF-8 may read the same: the rows of one key then belong together. */
   *rows(): Iterable<FileCountBySizeRow> {
     const text = new TextDecoder();
     for (const [bucketIndex, bucketName] of this.#buckets.entries()) {
@@ -26,7 +27,7 @@ export class FileSizeCounts {
       const bucket = text.decode(bucketName);
       for (let index = 0; index < FILE_SIZE_BOUNDS; index++) {
         const count = this.#counts[bucketIndex * FILE_SIZE_BOUNDS + index] ?? 0;
-        if (count > 0) yield { volume, bucket, file_size: boundOfIndex(index), count: BigInt(count) };
+        if (count !== 0) yield { volume, bucket, file_size: boundOfIndex(index), count: BigInt(count) };
       }
     }
   }

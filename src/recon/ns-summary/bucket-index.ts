@@ -1,8 +1,11 @@
 import { BucketInfo } from '../../ozone/protobuf/bucket-info.ts';
 import type { ScanVisitor } from '../../source/source.ts';
-import type { TaskContext } from '../../task/context.ts';
+import type { Sink, TaskContext } from '../../task/context.ts';
 import { quarantineRow } from '../bad-record.ts';
+import { BUCKET_CLAIM, type ClaimWriter } from './claims.ts';
 import type { NamespaceTree } from './namespace-tree.ts';
+import { BUCKET_TAKEN } from './reasons.ts';
+import { RowBuilder } from './row-builder.ts';
 
 export interface Bucket {
   readonly node: number;
@@ -19,21 +22,31 @@ export class BucketIndex {
     this.#tree = tree;
   }
 
-  /** Reads `bucketTable`. */
-  visitor(context: Pick<TaskContext, 'quarantine'>): ScanVisitor {
+  /** Reads `bucketTable`; those that count go into `sink`. */
+  visitor(claims: ClaimWriter, sink: Sink, context: Pick<TaskContext, 'quarantine'>): ScanVisitor {
     const info = new BucketInfo();
+    const row = new RowBuilder();
     return {
       rows: (batch) => {
         for (let index = 0; index < batch.length; index++) {
           const start = batch.valueStarts[index] ?? 0;
           if (!info.decode(batch.values, start, batch.valueEnds[index] ?? 0)) {
             quarantineRow(context, 'bucketTable', batch, index, info.reason);
-          } else if (!this.#tree.addBucket(info.objectHigh, info.objectLow)) {
-            quarantineRow(context, 'bucketTable', batch, index, 'Another bucket has the same object id');
-          } else {
-            const node = this.#tree.node(info.objectHigh, info.objectLow);
-            this.#buckets.set(`${asMapKey(batch.key(index))}/`, { node, layout: info.layout });
+            continue;
           }
+          const { objectHigh: high, objectLow: low, layout } = info;
+          const keyStart = batch.keyStarts[index] ?? 0;
+          const keyEnd = batch.keyEnds[index] ?? 0;
+          claims.key(high, low, BUCKET_CLAIM, batch.keys, keyStart, keyEnd).uint8(layout);
+          claims.put();
+          if (!this.#tree.addBucket(high, low)) {
+            quarantineRow(context, 'bucketTable', batch, index, BUCKET_TAKEN);
+            continue;
+          }
+          const key = batch.key(index);
+          this.#buckets.set(`${asMapKey(key)}/`, { node: this.#tree.node(high, low), layout });
+          row.clear().int64(high, low).uint8(layout);
+          void sink.putBytes(key, key.length, row.bytes, row.length);
         }
       },
     };

@@ -3,11 +3,17 @@ import { KeyInfo } from '../../ozone/protobuf/key-info.ts';
 import type { ScanVisitor } from '../../source/source.ts';
 import type { TaskContext } from '../../task/context.ts';
 import { quarantineRow } from '../bad-record.ts';
+import { DIRECTORY_CLAIM, type ClaimWriter } from './claims.ts';
 import { directoryName } from './directory-name.ts';
 import type { NamespaceTree } from './namespace-tree.ts';
+import { OWN_ANCESTOR, TAKEN } from './reasons.ts';
 
 /** Takes the directories of FSO buckets. Of several rows with one object id the first one counts. */
-export function directoryVisitor(tree: NamespaceTree, context: Pick<TaskContext, 'quarantine'>): ScanVisitor {
+export function directoryVisitor(
+  tree: NamespaceTree,
+  claims: ClaimWriter,
+  context: Pick<TaskContext, 'quarantine'>,
+): ScanVisitor {
   const info = new DirectoryInfo();
   return {
     rows: (batch) => {
@@ -19,9 +25,15 @@ export function directoryVisitor(tree: NamespaceTree, context: Pick<TaskContext,
         const node = tree.node(info.objectHigh, info.objectLow);
         const parent = tree.node(info.parentHigh, info.parentLow);
         const name = directoryName(batch.values, info.nameStart, info.nameEnd);
+        const { objectHigh, objectLow, parentHigh, parentLow } = info;
+        const keyEnd = batch.keyEnds[index] ?? 0;
+        claims
+          .key(objectHigh, objectLow, DIRECTORY_CLAIM, batch.keys, batch.keyStarts[index] ?? 0, keyEnd)
+          .int64(parentHigh, parentLow)
+          .part(name);
+        claims.put();
         if (!tree.addDirectory(node, parent, name, 0, name.length)) {
-          const reason = 'Another bucket or directory has the same object id';
-          quarantineRow(context, 'directoryTable', batch, index, reason);
+          quarantineRow(context, 'directoryTable', batch, index, TAKEN);
         }
       }
     },
@@ -67,7 +79,7 @@ export function cycleVisitor(
         if (!info.decode(batch.values, batch.valueStarts[index] ?? 0, batch.valueEnds[index] ?? 0)) continue;
         // A later row with the same object id was set aside before.
         if (!left.delete(tree.node(info.objectHigh, info.objectLow))) continue;
-        quarantineRow(context, 'directoryTable', batch, index, 'The directory is its own ancestor');
+        quarantineRow(context, 'directoryTable', batch, index, OWN_ANCESTOR);
       }
     },
   };

@@ -4,107 +4,135 @@ import type { RowBatch, ScanVisitor } from '../../source/source.ts';
 import type { TaskContext } from '../../task/context.ts';
 import { quarantineRow } from '../bad-record.ts';
 import type { Bucket, BucketIndex } from './bucket-index.ts';
+import { MARKER_CLAIM, type ClaimWriter } from './claims.ts';
 import { directoryName } from './directory-name.ts';
+import { markerOf } from './folder-row.ts';
+import { bucketPrefixLength, isMarkerName, parentMarkerLength } from './key-path.ts';
 import type { NamespaceTree } from './namespace-tree.ts';
-import { OpenMarkers } from './open-markers.ts';
+import type { OpenFolders } from './open-folders.ts';
+import { FSO_BUCKET, NO_BUCKET, NO_KEY, TAKEN } from './reasons.ts';
 
-const SLASH = 0x2f;
 const TABLE = 'keyTable';
+
+export interface KeyTableOptions {
+  readonly tree: NamespaceTree;
+  readonly buckets: BucketIndex;
+  readonly claims: ClaimWriter;
+  readonly folders: OpenFolders;
+  readonly context: Pick<TaskContext, 'quarantine' | 'finding'>;
+  readonly filesystemPaths: boolean;
+}
 
 /**
  * Books the keys of OBS and LEGACY buckets. An OBS key lies directly in its bucket, and so does a LEGACY key when
  * file-system paths are off. When they are on, a LEGACY key `a/b/c` lies in the directory whose marker is the key
  * `a/b/`; without that very marker it is booked on its bucket, whatever other ancestors there are.
+ *
+ * Remembers all keys by folder, also those of buckets that do not count now.
  */
 export class KeyTableVisitor implements ScanVisitor {
-  readonly #tree: NamespaceTree;
-  readonly #buckets: BucketIndex;
-  readonly #context: Pick<TaskContext, 'quarantine' | 'finding'>;
-  readonly #filesystemPaths: boolean;
+  readonly #options: KeyTableOptions;
   readonly #key = new KeyInfo();
-  readonly #markers = new OpenMarkers();
   /** `/volume/bucket/` of the row before. */
   #prefix = new Uint8Array(0);
   #bucket: Bucket | undefined;
 
-  constructor(
-    tree: NamespaceTree,
-    buckets: BucketIndex,
-    context: Pick<TaskContext, 'quarantine' | 'finding'>,
-    filesystemPaths: boolean,
-  ) {
-    this.#tree = tree;
-    this.#buckets = buckets;
-    this.#context = context;
-    this.#filesystemPaths = filesystemPaths;
+  constructor(options: KeyTableOptions) {
+    this.#options = options;
   }
 
   rows(batch: RowBatch): void {
     for (let index = 0; index < batch.length; index++) this.#row(batch, index);
   }
 
+  end(): void {
+    this.#options.folders.leave();
+  }
+
   #row(batch: RowBatch, index: number): void {
-    const key = this.#key;
-    if (!key.decode(batch.values, batch.valueStarts[index] ?? 0, batch.valueEnds[index] ?? 0)) {
-      quarantineRow(this.#context, TABLE, batch, index, key.reason);
+    if (!this.#key.decode(batch.values, batch.valueStarts[index] ?? 0, batch.valueEnds[index] ?? 0)) {
+      this.#quarantine(batch, index, this.#key.reason);
       return;
     }
     const start = batch.keyStarts[index] ?? 0;
     const end = batch.keyEnds[index] ?? 0;
     if (!this.#inBucket(batch.keys, start, end) && !this.#enterBucket(batch.keys, start, end)) {
-      quarantineRow(this.#context, TABLE, batch, index, 'The key has not the form /volume/bucket/key');
+      this.#quarantine(batch, index, NO_KEY);
       return;
     }
-    const bucket = this.#bucket;
-    if (bucket === undefined) {
-      quarantineRow(this.#context, TABLE, batch, index, 'There is no good row of its bucket');
-    } else if (bucket.layout === FILE_SYSTEM_OPTIMIZED) {
-      quarantineRow(
-        this.#context,
-        TABLE,
-        batch,
-        index,
-        'Its bucket is FILE_SYSTEM_OPTIMIZED and keeps no keys here',
-      );
-    } else if (bucket.layout === LEGACY) {
-      this.#legacy(batch, index, start, end, bucket);
-    } else {
-      this.#tree.addFile(bucket.node, key);
-    }
-  }
-
-  #legacy(batch: RowBatch, index: number, start: number, end: number, bucket: Bucket): void {
+    const { folders, filesystemPaths } = this.#options;
     const nameStart = start + this.#prefix.length;
-    const isMarker = end > nameStart && batch.keys[end - 1] === SLASH;
-    if (!this.#filesystemPaths) {
-      if (isMarker) this.#finding('legacy-directory-marker', batch, index);
-      this.#tree.addFile(bucket.node, this.#key);
+    const parentLength = filesystemPaths ? parentMarkerLength(batch.keys, start, nameStart, end) : 0;
+    folders.moveTo(batch.keys, start, end);
+    if (filesystemPaths && isMarkerName(batch.keys, nameStart, end)) {
+      this.#marker(batch, index, parentLength);
       return;
     }
-    this.#markers.moveTo(batch.keys, start, end);
-    let parent = bucket.node;
-    const parentLength = parentMarkerLength(batch.keys, start, nameStart, end);
-    if (parentLength > 0) {
-      const found = this.#markers.find(parentLength);
-      if (found >= 0) parent = found;
-      else this.#finding('legacy-orphan', batch, index);
-    }
-    if (isMarker) this.#directory(batch, index, start, end, parent);
-    else this.#tree.addFile(parent, this.#key);
+    folders.addKey(batch.keys, start, parentLength > 0 ? start + parentLength : nameStart, this.#key);
+    const node = this.#parent(batch, index, parentLength);
+    if (node >= 0) this.#options.tree.addFile(node, this.#key);
   }
 
-  #directory(batch: RowBatch, index: number, start: number, end: number, parent: number): void {
-    const node = this.#tree.node(this.#key.objectHigh, this.#key.objectLow);
-    const name = directoryName(batch.keys, start + this.#prefix.length, end);
-    if (this.#tree.addDirectory(node, parent, name, 0, name.length)) {
-      this.#markers.open(batch.keys, start, end, node);
-    } else {
-      quarantineRow(this.#context, TABLE, batch, index, 'Another bucket or directory has the same object id');
+  #marker(batch: RowBatch, index: number, parentLength: number): void {
+    const { tree, folders } = this.#options;
+    const parent = this.#parent(batch, index, parentLength);
+    let node = -1;
+    if (parent >= 0) {
+      if (this.#bucket?.layout === LEGACY) node = this.#directory(batch, index, parent);
+      else tree.addFile(parent, this.#key);
     }
+    folders.addMarker(
+      batch.keys,
+      batch.keyStarts[index] ?? 0,
+      batch.keyEnds[index] ?? 0,
+      markerOf(this.#key, node >= 0),
+      node,
+    );
+  }
+
+  /** The node of the directory of a marker; -1 when something has its object id before it. */
+  #directory(batch: RowBatch, index: number, parent: number): number {
+    const { tree, claims } = this.#options;
+    const { objectHigh, objectLow } = this.#key;
+    const start = batch.keyStarts[index] ?? 0;
+    const end = batch.keyEnds[index] ?? 0;
+    claims.key(objectHigh, objectLow, MARKER_CLAIM, batch.keys, start, end);
+    claims.put();
+    const node = tree.node(objectHigh, objectLow);
+    const name = directoryName(batch.keys, start + this.#prefix.length, end);
+    if (tree.addDirectory(node, parent, name, 0, name.length)) return node;
+    this.#quarantine(batch, index, TAKEN);
+    return -1;
+  }
+
+  /** The node that the row lies in, or -1 when it is set aside. */
+  #parent(batch: RowBatch, index: number, parentLength: number): number {
+    const { folders, filesystemPaths } = this.#options;
+    const bucket = this.#bucket;
+    if (bucket === undefined || bucket.layout === FILE_SYSTEM_OPTIMIZED) {
+      this.#quarantine(batch, index, bucket === undefined ? NO_BUCKET : FSO_BUCKET);
+      return -1;
+    }
+    if (bucket.layout !== LEGACY) return bucket.node;
+    if (!filesystemPaths) {
+      const nameStart = (batch.keyStarts[index] ?? 0) + this.#prefix.length;
+      if (isMarkerName(batch.keys, nameStart, batch.keyEnds[index] ?? 0)) {
+        this.#finding('legacy-directory-marker', batch, index);
+      }
+      return bucket.node;
+    }
+    const node = parentLength > 0 ? folders.node(parentLength) : bucket.node;
+    if (node >= 0) return node;
+    this.#finding('legacy-orphan', batch, index);
+    return bucket.node;
+  }
+
+  #quarantine(batch: RowBatch, index: number, reason: string): void {
+    quarantineRow(this.#options.context, TABLE, batch, index, reason);
   }
 
   #finding(kind: string, batch: RowBatch, index: number): void {
-    this.#context.finding({ kind, table: TABLE, key: batch.key(index).slice() });
+    this.#options.context.finding({ kind, table: TABLE, key: batch.key(index).slice() });
   }
 
   #inBucket(bytes: Uint8Array, start: number, end: number): boolean {
@@ -115,23 +143,10 @@ export class KeyTableVisitor implements ScanVisitor {
   }
 
   #enterBucket(bytes: Uint8Array, start: number, end: number): boolean {
-    const afterVolume = bytes.indexOf(SLASH, start + 1);
-    const afterBucket = afterVolume < 0 ? -1 : bytes.indexOf(SLASH, afterVolume + 1);
-    if (bytes[start] !== SLASH || afterBucket < 0 || afterBucket >= end) return false;
-    this.#prefix = bytes.slice(start, afterBucket + 1);
-    this.#bucket = this.#buckets.get(this.#prefix);
+    const length = bucketPrefixLength(bytes, start, end);
+    if (length === 0) return false;
+    this.#prefix = bytes.slice(start, start + length);
+    this.#bucket = this.#options.buckets.get(this.#prefix);
     return true;
   }
-}
-
-/**
- * Length of the marker key that the row's parent must have: everything up to the slash before its last component; 0
- * when it lies directly in the bucket. Trailing slashes do not count, as in Java's `String.split`.
- */
-function parentMarkerLength(bytes: Uint8Array, start: number, nameStart: number, end: number): number {
-  let at = end;
-  while (at > nameStart && bytes[at - 1] === SLASH) at--;
-  at--;
-  while (at >= nameStart && bytes[at] !== SLASH) at--;
-  return at < nameStart ? 0 : at + 1 - start;
 }

@@ -32,6 +32,24 @@ export async function writeNamespaceRows(tree: NamespaceTree, sink: Sink, pacing
   }
 }
 
+/** Writes the rows of `cyclicDirectories`, which have no values. */
+export async function writeCycles(
+  tree: NamespaceTree,
+  cyclic: readonly number[],
+  sink: Sink,
+  pacing: Pacing,
+): Promise<void> {
+  if (cyclic.length === 0) return;
+  const left = new Set(cyclic);
+  const key = new Uint8Array(8);
+  for (const node of tree.ids.order()) {
+    if (!left.has(node)) continue;
+    putInt64(key, 0, tree.ids.high[node] ?? 0, tree.ids.low[node] ?? 0);
+    const wait = pacing.row(sink.putBytes(key, 8, key, 0));
+    if (wait !== undefined) await wait;
+  }
+}
+
 /** Groups the nodes by parent; since they come in byte order of their ids, so do each parent's children. */
 function childrenOf(tree: NamespaceTree, order: Int32Array): Children {
   const starts = new Int32Array(tree.length + 1);

@@ -1,7 +1,6 @@
 import type { KeyInfo } from '../../ozone/protobuf/key-info.ts';
-import type { MultipartPartInfo } from '../../ozone/protobuf/multipart-part-info.ts';
-import type { Replication } from '../../ozone/protobuf/replication.ts';
 import { ExactSums } from '../exact-sums.ts';
+import { replicatedPartSize, type PartReplication } from './part-replication.ts';
 
 const UNREPLICATED = 0;
 const REPLICATED = 1;
@@ -30,13 +29,8 @@ export class SizeTotals {
   }
 
   /** Adds a part of a split upload, which is replicated as its upload says. */
-  addPart(part: MultipartPartInfo, replication: Replication): void {
-    if (part.wide || !replication.narrow) {
-      this.#sums.addBig(UNREPLICATED, part.sizeBig);
-      this.#sums.addBig(REPLICATED, replication.replicatedBig(part.sizeBig));
-    } else {
-      this.#sums.add(UNREPLICATED, part.size);
-      this.#sums.add(REPLICATED, replication.replicated(part.size));
-    }
+  addPart(size: bigint, replication: PartReplication): void {
+    this.#sums.addBig(UNREPLICATED, size);
+    this.#sums.addBig(REPLICATED, replicatedPartSize(size, replication));
   }
 }

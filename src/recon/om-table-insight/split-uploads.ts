@@ -1,31 +1,33 @@
-import { Replication } from '../../ozone/protobuf/replication.ts';
+import { keyName } from '../../store/table-changes.ts';
+import type { PartReplication } from './part-replication.ts';
 
 const SLASH = 0x2f;
 const PART_NUMBER_BYTES = 4;
 
 /** The open uploads whose parts lie in `multipartPartsTable`, and how they are replicated. */
 export class SplitUploads {
-  readonly #uploads = new Map<string, Replication>();
+  readonly #uploads = new Map<string, PartReplication>();
   /** Few configurations are in use: uploads share them. */
-  readonly #configurations = new Map<string, Replication>();
+  readonly #configurations = new Map<string, PartReplication>();
 
-  /** Takes the upload with this key in `multipartInfoTable`; its id is what follows the last slash. */
-  add(key: Uint8Array, replication: Replication): void {
-    const { type, factor, data, parity, chunk } = replication;
-    const name = [type, factor, data, parity, chunk].join(' ');
-    let shared = this.#configurations.get(name);
-    if (shared === undefined) {
-      shared = new Replication();
-      shared.copyFrom(replication);
-      this.#configurations.set(name, shared);
-    }
-    this.#uploads.set(asMapKey(key.subarray(key.lastIndexOf(SLASH) + 1)), shared);
+  /** Takes the next upload of `multipartInfoTable`. Of several with one id the last one, with the greatest key, counts. */
+  add(uploadId: Uint8Array, replication: PartReplication): void {
+    const { factor, data, parity, chunk } = replication;
+    const name = [factor, data, parity, chunk].join(' ');
+    const shared = this.#configurations.get(name) ?? replication;
+    this.#configurations.set(name, shared);
+    this.#uploads.set(keyName(uploadId), shared);
   }
 
-  /** How the upload of a part is replicated; `undefined` when there is no such upload. */
-  ofPart(uploadId: Uint8Array): Replication | undefined {
-    return this.#uploads.get(asMapKey(uploadId));
+  /** How the parts of an upload are replicated; `undefined` when there is no such upload. */
+  find(uploadId: Uint8Array): PartReplication | undefined {
+    return this.#uploads.get(keyName(uploadId));
   }
+}
+
+/** The upload id in a key of `multipartInfoTable`: what follows the last slash. */
+export function uploadIdOfUploadKey(key: Uint8Array): Uint8Array {
+  return key.subarray(key.lastIndexOf(SLASH) + 1);
 }
 
 /**
@@ -40,9 +42,4 @@ export function uploadIdOfPartKey(key: Uint8Array): Uint8Array | undefined {
   if (slash >= 0 && key[slash] === SLASH) return key.subarray(0, slash);
   if (key.length > 0 && key[key.length - 1] === SLASH) return key.subarray(0, key.length - 1);
   return undefined;
-}
-
-/** One character a byte keeps different bytes different. */
-function asMapKey(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
