@@ -31,7 +31,8 @@ const packageOf = (specifier: string): string =>
 /** The module names in a file, each with whether it is loaded at once. */
 function importsOf(file: string): { readonly specifier: string; readonly lazy: boolean }[] {
   const found: { specifier: string; lazy: boolean }[] = [];
-  const visit = (node: ts.Node): void => {
+  // What stands in a function is loaded when that is called: so a bundle keeps a module that is imported lazily.
+  const visit = (node: ts.Node, inFunction: boolean): void => {
     if (
       (ts.isImportDeclaration(node) || ts.isExportDeclaration(node)) &&
       node.moduleSpecifier !== undefined

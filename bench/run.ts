@@ -4,10 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { deltaSuite } from './deltas/delta-suite.ts';
+import { reconDeltaSuite } from './recon-deltas/recon-delta-suite.ts';
 import { machineFacts } from './measure/facts.ts';
 import type { ResultFile, Suite } from './measure/suite.ts';
 
-const SUITES: ReadonlyMap<string, Suite> = new Map([['deltas', deltaSuite]]);
+const SUITES: ReadonlyMap<string, Suite> = new Map([
+  ['deltas', deltaSuite],
+  ['recon-deltas', reconDeltaSuite],
+]);
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

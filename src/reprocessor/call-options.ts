@@ -5,7 +5,11 @@ import { isBoolean, isObject, isSignal, isSource } from './option-values.ts';
 
 /** @public */
 export interface ReprocessOptions {
-  /** Names of the tasks to rebuild; tasks that share a store with one of them are rebuilt too. All when left out. */
+  /**
+   * Names of the tasks to rebuild; tasks that share a store with one of them are rebuilt too. All when left out. In a
+   * directory where nothing is live the stores of the other tasks stay without data: `ready` is true, a lease gives
+   * `REPROCESS_NOT_READY` for them, and with a `source` given to `open` the library rebuilds them next.
+   */
   readonly tasks?: readonly string[];
   /** Instead of the one given to `open`. */
   readonly source?: Source;
@@ -17,7 +21,8 @@ export interface ReprocessOptions {
   /**
    * When the switch comes, once all is verified and caught up: `immediately`; when the rebuilt data lies under so many
    * sequences behind the delta log; or `manually`, by `switchNow()`, after a look through
-   * `acquire({ generation: 'staged' })`.
+   * `acquire({ generation: 'staged' })`. It holds for this call: a run that the library starts by itself, also a retry of
+   * this one, switches immediately.
    *
    * @defaultValue 'immediately'
    */

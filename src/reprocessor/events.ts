@@ -1,5 +1,6 @@
 import { EventEmitter } from 'eventemitter3';
 import type { ReprocessReason } from '../source/source.ts';
+import { expected } from '../store/expected.ts';
 import type { ReprocessState } from './machine.ts';
 import type { ErrorReport, ReprocessReport, TaskReport, VerificationReport } from './report.ts';
 
@@ -75,6 +76,40 @@ export interface ReprocessEvents {
 
 /** @public */
 export type ReprocessEventName = keyof ReprocessEvents;
+
+/** All names, for hosts without types. */
+const EVENT_NAMES: Readonly<Record<ReprocessEventName, true>> = Object.freeze({
+  phase: true,
+  'run:begin': true,
+  'run:end': true,
+  'task:begin': true,
+  'task:end': true,
+  'verify:begin': true,
+  'verify:end': true,
+  'catch-up:begin': true,
+  'catch-up:end': true,
+  'freeze:begin': true,
+  'freeze:end': true,
+  applied: true,
+  'switch:begin': true,
+  'switch:end': true,
+  'rollback:begin': true,
+  'rollback:end': true,
+  discard: true,
+  retry: true,
+  'circuit:open': true,
+  'circuit:close': true,
+  'lease:timeout': true,
+  alert: true,
+});
+
+/** Throws `TypeError` on an event that never comes, and on a listener that cannot be called. */
+export function checkListener(event: unknown, listener: unknown): void {
+  if (typeof event !== 'string' || !Object.hasOwn(EVENT_NAMES, event)) {
+    throw expected('event', `one of ${Object.keys(EVENT_NAMES).join(', ')}`, event);
+  }
+  if (typeof listener !== 'function') throw expected('listener', 'a function', listener);
+}
 
 /** @public */
 export type ReprocessListener<E extends ReprocessEventName> = (payload: ReprocessEvents[E]) => unknown;

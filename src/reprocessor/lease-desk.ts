@@ -11,7 +11,13 @@ import type { LivePointer } from './live-pointer.ts';
 export interface AcquireOptions {
   /** Whether the lease also fixes the data, not only the generations. @defaultValue false */
   readonly frozen?: boolean;
-  /** Whether to wait for the first switch instead of rejecting with `REPROCESS_NOT_READY`. @defaultValue false */
+  /**
+   * Whether to wait, where nothing was live at open, until every durable store is (the first switch may be of some tasks
+   * only), instead of rejecting with `REPROCESS_NOT_READY` before the first switch. A directory that was live at open is
+   * served at once, also while a volatile, an added or a damaged store is rebuilt.
+   *
+   * @defaultValue false
+   */
   readonly wait?: boolean;
   readonly signal?: AbortSignal;
   /** Waits until everything up to and with this sequence is in the data: one's own change, for example. */
@@ -22,6 +28,8 @@ export interface AcquireOptions {
 
 export interface LeaseDeskOptions {
   readonly stores: readonly string[];
+  /** Those that a lease with `wait` waits for: a set that lacks one is not whole yet. */
+  readonly awaited: readonly string[];
   readonly leaseTimeoutMs: number;
   readonly revokeLeases: boolean;
   readonly clock: Clock;
@@ -79,6 +87,7 @@ export class LeaseDesk {
     if (!isThere()) {
       await this.#until(async (signal) => {
         do {
+          // It may be that only a part is live.
           if (set === undefined) await this.#live.nextFlip(signal);
           else await this.#applied.next(signal);
           set = this.#find(options);
@@ -135,7 +144,8 @@ export class LeaseDesk {
           : 'Nothing has been switched in yet: run `reprocess()` first',
       );
     }
-    return set;
+    const isWhole = set === undefined || this.#options.awaited.every((store) => set.stores.has(store));
+    return isStaged || options.wait !== true || isWhole ? set : undefined;
   }
 
   async #until(

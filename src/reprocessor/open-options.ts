@@ -47,18 +47,27 @@ export interface OpenOptions<S extends Stores> {
   readonly retainGenerations?: number;
   /** @defaultValue 'standard' */
   readonly verify?: 'standard' | 'full';
-  /** Share of its rows (0 to 1) that a store may lose in one run; becoming empty is always refused. @defaultValue 0.5 */
+  /**
+   * Share of its rows (0 to 1) that a store may lose in one run; becoming empty is always refused. Rows of private tables do not
+   * count.
+   *
+   * @defaultValue 0.5
+   */
   readonly maxShrink?: number;
   /** Quarantined records a run, over all tasks, past which it fails. @defaultValue 1000 */
   readonly maxQuarantined?: number;
-  /** Time that one task may take; 0 for no limit. @defaultValue 0 */
+  /** Time that one task may take, and a snapshot to close; 0 for no limit. @defaultValue 0 */
   readonly taskTimeoutMs?: number;
   readonly retry?: RetryOptions;
   /** From when on a lease is reported; 0 for never. @defaultValue 60000 */
   readonly leaseTimeoutMs?: number;
   /** Whether leases past `leaseTimeoutMs` are revoked. @defaultValue false */
   readonly revokeLeases?: boolean;
-  /** How long `close()` waits for leases before it revokes them. @defaultValue 10000 */
+  /**
+   * How long `close()` waits for leases before it revokes them, and an aborted run for its snapshot to close.
+   *
+   * @defaultValue 10000
+   */
   readonly closeTimeoutMs?: number;
   /** How long `open` waits for another holder of the directory. @defaultValue 0 */
   readonly waitForLockMs?: number;

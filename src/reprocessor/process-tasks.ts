@@ -40,7 +40,7 @@ export async function processTasks(engine: Engine, request: ProcessRequest): Pro
         onProgress: (table, rows) => {
           engine.progress.add(task.taskName, table, rows);
         },
-        onQuarantine: quarantine,
+        onQuarantine: quarantine.count,
       },
     });
     const { snapshot: view, end } = scan.join(task.sourceTables, {
@@ -54,7 +54,7 @@ export async function processTasks(engine: Engine, request: ProcessRequest): Pro
   const settled = runs.map(async ({ run, view, end }) => {
     const startedAtMs = engine.options.clock.now();
     engine.announcer.emit('task:begin', { taskName: run.task.taskName, generation });
-    const outcome = await runTask(engine, run, view, either);
+    const outcome = await runTask(engine, run, view, { signal: either, checkQuarantined: quarantine.check });
     run.end();
     end();
     const { error } = outcome;
@@ -103,7 +103,7 @@ async function runTask(
   engine: Engine,
   run: TaskRun,
   snapshot: TaskSnapshot,
-  signal: AbortSignal,
+  { signal, checkQuarantined }: { readonly signal: AbortSignal; readonly checkQuarantined: () => void },
 ): Promise<{ readonly error?: StagedReprocessError; readonly message?: string | undefined }> {
   const { taskName } = run.task;
   const { clock, taskTimeoutMs } = engine.options;
@@ -119,22 +119,30 @@ async function runTask(
     });
     await run.drain();
     if (result?.success === false) throw new Error(result.message ?? 'The task returned a failure');
+    checkQuarantined();
     return { message: result?.message };
   } catch (error) {
     return { error: signal.aborted ? abortError(signal) : taskError(taskName, error) };
   }
 }
 
-function quarantineLimit(engine: Engine): () => void {
+/** Over all tasks of the run. Checked again at a task's end: it may have caught what `count` threw, record by record. */
+function quarantineLimit(engine: Engine): { readonly count: () => void; readonly check: () => void } {
   let count = 0;
   const { maxQuarantined } = engine.options;
-  return () => {
-    count += 1;
+  const check = (): void => {
     if (count <= maxQuarantined) return;
     throw new StagedReprocessError(
       'REPROCESS_QUARANTINED',
       `More than ${String(maxQuarantined)} source records were quarantined`,
       { details: { maxQuarantined } },
     );
+  };
+  return {
+    count: () => {
+      count += 1;
+      check();
+    },
+    check,
   };
 }

@@ -44,7 +44,7 @@ export async function rebuild(engine: Engine, request: RunRequest, recorder: Run
     engine.deltas.runClaim = snapshot.sequence;
     staged = await stageAndProcess(engine, request, recorder, { snapshot, stores, seed });
   } finally {
-    await closeSnapshot(engine, snapshot);
+    await closeSnapshot(engine, snapshot, signal);
   }
   engine.phase.send('PROCESSED');
   throwIfAborted(signal);

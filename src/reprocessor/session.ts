@@ -1,6 +1,6 @@
 import { StagedReprocessError } from '../errors.ts';
 import { DeltaIntake } from './deltas/intake.ts';
-import type { Engine } from './engine.ts';
+import { isDurable, type Engine } from './engine.ts';
 import { initAll } from './init-all.ts';
 import { LeaseDesk } from './lease-desk.ts';
 import { NeededRuns } from './needed-runs.ts';
@@ -29,6 +29,7 @@ export class Session {
     this.desk = new LeaseDesk(live, deltas.bell, announcer, {
       ...options,
       stores: Object.keys(options.stores),
+      awaited: firstStores(engine),
     });
     this.runner = new Runner(engine, (met) => {
       if (met !== undefined) this.needed.met(met);
@@ -103,4 +104,13 @@ export class Session {
     const { statusFile } = this.#opened;
     await statusFile?.write(() => this.status());
   }
+}
+
+/**
+ * The stores without which a directory that begins is not ready yet. One that was live at open is served as it is, also while a
+ * store that was added or damaged is rebuilt.
+ */
+function firstStores(engine: Engine): readonly string[] {
+  if (engine.live.current !== undefined) return [];
+  return engine.tasks.map(({ store }) => store).filter((store) => isDurable(engine, store));
 }

@@ -3,7 +3,7 @@ import type { ReprocessReason, Source, SourceSnapshot } from '../source/source.t
 import { isSameHistory } from './deltas/same-history.ts';
 import { currentHistory } from './deltas/histories.ts';
 import type { Engine } from './engine.ts';
-import { untilAborted } from './within-time.ts';
+import { graceAfter, untilAborted, withinTime } from './within-time.ts';
 
 /** Opens the source; what it throws becomes `REPROCESS_SOURCE_FAILED` unless it has a code of its own. */
 export async function openSnapshot(
@@ -19,7 +19,7 @@ export async function openSnapshot(
     checkShape(snapshot);
   } catch (error) {
     // One that comes after all must be closed, and so must one that is no good.
-    void opening.then((late) => closeSnapshot(engine, late)).catch(() => undefined);
+    void opening.then((late) => closeSnapshot(engine, late, signal)).catch(() => undefined);
     throwIfAborted(signal);
     if (isReprocessError(error)) throw error;
     throw new StagedReprocessError('REPROCESS_SOURCE_FAILED', 'The source could not open a snapshot', {
@@ -47,12 +47,31 @@ function checkShape(snapshot: unknown): void {
   );
 }
 
-/** Never rejects: what the snapshot was for is over, well or badly. */
-export async function closeSnapshot(engine: Engine, snapshot: SourceSnapshot): Promise<void> {
+/**
+ * Never rejects: what the snapshot was for is over, well or badly. It has as long as a task has to close, and once the run
+ * is aborted (by `close()`, for example) as long as leases have; then it is left behind.
+ */
+export async function closeSnapshot(
+  engine: Engine,
+  snapshot: SourceSnapshot,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clock, taskTimeoutMs, closeTimeoutMs } = engine.options;
+  const grace = graceAfter(signal, clock, closeTimeoutMs);
+  // In this very turn: some are closed at once.
+  const closing = (async () => snapshot.close())();
   try {
-    await snapshot.close();
+    await withinTime(closing, {
+      clock,
+      timeoutMs: taskTimeoutMs,
+      signal: grace.signal,
+      what: 'close() of the source snapshot',
+      details: {},
+    });
   } catch (error) {
     engine.announcer.alert('SNAPSHOT_CLOSE_FAILED', 'The source snapshot could not be closed', error);
+  } finally {
+    grace.end();
   }
 }
 

@@ -19,7 +19,7 @@ import {
 import { checkOptions } from './check-options.ts';
 import { checkSequence } from './deltas/check-delta.ts';
 import type { ConsumeOptions } from './deltas/intake.ts';
-import type { ReprocessEventName, ReprocessListener } from './events.ts';
+import { checkListener, type ReprocessEventName, type ReprocessListener } from './events.ts';
 import type { AcquireOptions } from './lease-desk.ts';
 import { openEngine } from './open-engine.ts';
 import type { OpenOptions } from './open-options.ts';
@@ -109,7 +109,8 @@ export class StagedReprocessor<S extends Stores = Stores> {
   /**
    * Takes the next changes of the source. Resolves when they are in the delta log; they are applied to the live data behind
    * that. Never waits for a rebuild, but for room in a full log under `backpressure`. What is known already is ignored, and
-   * counted in the status. Call it with one delta after another, or with many at once in their order.
+   * counted in the status. Call it with one delta after another, or with many at once in their order. The events and their
+   * bytes must not be changed until the promise has settled: they are copied when the delta's turn comes.
    *
    * @throws TypeError on a delta of a wrong shape, or with data that the codec cannot keep.
    * @throws StagedReprocessError `REPROCESS_SEQUENCE_GAP` when changes before it are missing (it is kept in the log, and a
@@ -123,7 +124,7 @@ export class StagedReprocessor<S extends Stores = Stores> {
 
   /**
    * Resolves when everything up to and with `sequence` is in the live data of all stores, whether it has been sent already
-   * or is still to come.
+   * or is still to come. Before the first switch it waits as `read` does with `wait`.
    */
   async whenApplied(sequence: bigint, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
     checkSequence('sequence', sequence);
@@ -175,9 +176,11 @@ export class StagedReprocessor<S extends Stores = Stores> {
   /**
    * Runs `read` in a lease and releases it. Inside another `read` it joins that one's generations.
    *
+   * @throws TypeError when `read` is no function, or on a wrong option.
    * @throws StagedReprocessError `REPROCESS_NOT_READY` before the first switch (unless `wait`), `REPROCESS_CLOSED`.
    */
   async read<T>(read: (lease: Lease<S>) => Promise<T> | T, options: AcquireOptions = {}): Promise<T> {
+    if (typeof read !== 'function') throw expected('read', 'a function', read);
     checkOptions('options', options, ACQUIRE_RULES);
     // The engine's leases are untyped; the stores given to `open` are what gives `S`.
     return this.#session.desk.read(options, (lease) => read(lease as unknown as Lease<S>));
@@ -207,17 +210,25 @@ export class StagedReprocessor<S extends Stores = Stores> {
     this.#session.runner.retry.reset();
   }
 
+  /**
+   * Calls `listener` at every such event, until `off` or `close()`. What it throws becomes an alert.
+   *
+   * @throws TypeError on an unknown event, or a listener that is no function; so do `once` and `off`.
+   */
   on<E extends ReprocessEventName>(event: E, listener: ReprocessListener<E>): this {
+    checkListener(event, listener);
     this.#session.engine.announcer.hub.on(event, listener);
     return this;
   }
 
   once<E extends ReprocessEventName>(event: E, listener: ReprocessListener<E>): this {
+    checkListener(event, listener);
     this.#session.engine.announcer.hub.once(event, listener);
     return this;
   }
 
   off<E extends ReprocessEventName>(event: E, listener: ReprocessListener<E>): this {
+    checkListener(event, listener);
     this.#session.engine.announcer.hub.off(event, listener);
     return this;
   }

@@ -55,6 +55,7 @@ export interface ReprocessStatus {
   /** Revision of the control record that this status has seen. */
   readonly controlRevision: number;
   readonly state: ReprocessState | 'CLOSED';
+  /** Whether something is live; after a first run of some tasks only, not every store is: see `stores` and `waitingFor`. */
   readonly ready: boolean;
   /** Number of the run whose generations are live; `undefined` when nothing is. */
   readonly generation: number | undefined;

@@ -18,7 +18,19 @@ export interface VerifyOptions {
 /** Live rows a store. Asked when the snapshot is opened: what deltas add to the live data later, staged data cannot have yet. */
 export function liveRows(engine: Engine): ReadonlyMap<string, number> {
   const stores = engine.live.current?.stores ?? new Map<string, SharedGeneration>();
-  return new Map([...stores].map(([store, { applied }]) => [store, sum(Object.values(applied.rows))]));
+  return new Map(
+    [...stores].map(([store, { applied }]) => [store, told(engine, store, Object.entries(applied.rows))]),
+  );
+}
+
+/** Rows of the tables that tasks do not keep to themselves: how much one must remember says nothing about the data. */
+function told(
+  engine: Engine,
+  store: string,
+  rows: readonly (readonly [table: string, rows: number | undefined])[],
+): number {
+  const own = new Set(tasksOf(engine, store).flatMap(({ privateTables }) => privateTables ?? []));
+  return sum(rows.map(([table, count]) => (own.has(table) ? 0 : (count ?? 0))));
 }
 
 /**
@@ -37,7 +49,11 @@ export async function verify(
       engine,
       store,
       rowsBefore.get(store) ?? 0,
-      sum([...stagedTables.values()].map(({ written }) => written)),
+      told(
+        engine,
+        store,
+        [...stagedTables].map(([table, { written }]) => [table, written]),
+      ),
     );
     await withOpenGeneration(engine, { store, generation, step: 'verify' }, async (open) => {
       for (const table of stagedTables.values()) tables.push(await verifyTable(store, table, open, signal));

@@ -52,3 +52,31 @@ export async function withinTime<T>(work: Promise<T>, limit: TimeLimit): Promise
     cancelTimer?.();
   }
 }
+
+/** A signal that is aborted `graceMs` after another one was, with the same reason. `end` leaves no timer behind. */
+export function graceAfter(
+  signal: AbortSignal,
+  clock: Clock,
+  graceMs: number,
+): { readonly signal: AbortSignal; readonly end: () => void } {
+  const late = new AbortController();
+  let cancelTimer = (): void => undefined;
+  const onAbort = (): void => {
+    cancelTimer = clock.setTimer(
+      () => {
+        late.abort(signal.reason);
+      },
+      graceMs,
+      { awaited: true },
+    );
+  };
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { once: true });
+  return {
+    signal: late.signal,
+    end: () => {
+      signal.removeEventListener('abort', onAbort);
+      cancelTimer();
+    },
+  };
+}

@@ -92,5 +92,9 @@ export interface SourceSnapshot {
   scan(table: string, visitor: ScanVisitor, options?: ScanOptions): Promise<void>;
   /** One value, as bytes of the caller's own; `undefined` when there is no such row. */
   get(table: string, key: Uint8Array): Promise<Uint8Array | undefined>;
+  /**
+   * One that takes longer than `taskTimeoutMs`, or than `closeTimeoutMs` after an abort, is left behind, with the alert
+   * `SNAPSHOT_CLOSE_FAILED`.
+   */
   close(): Promise<void>;
 }

@@ -17,7 +17,8 @@ export interface Lease<S extends Stores = Stores> {
   readonly generation: number;
   /**
    * The lowest sequence that is applied in all its stores: everything up to and with it is in the data. What is being
-   * committed in this very moment may be in it, too.
+   * committed in this very moment may be in it, too. A lower bound, since each store follows the log by itself; from where
+   * to send on `position()` says, not this.
    */
   readonly sequence: bigint;
   sequenceOf(store: Extract<keyof S, string>): bigint;

@@ -72,6 +72,21 @@ export class Folder implements Disposable {
   }
 }
 
+/** What lies in the mirror of a data directory, the names of its copies shortened to `copy`. */
+export function mirrorNames(dataDir: string): readonly string[] {
+  return readdirSync(join(dataDir, 'om'))
+    .map((name) => name.replace(/^copy-.*/u, 'copy'))
+    .sort();
+}
+
+/** The checkpoint of the only copy in a data directory. */
+export function checkpointIn(dataDir: string): string {
+  const mirror = join(dataDir, 'om');
+  const copy = readdirSync(mirror).find((name) => name.startsWith('copy-')) ?? '';
+  const checkpoint = readdirSync(join(mirror, copy)).find((name) => name.startsWith('checkpoint-')) ?? '';
+  return join(mirror, copy, checkpoint);
+}
+
 /** Every path below a directory with its time, its size and its bytes. */
 export function treeHash(directory: string): string {
   const hash = createHash('sha256');

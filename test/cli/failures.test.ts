@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { beforeAll, afterAll, describe, expect, it } from 'vitest';
-import { fixtures, Folder, run } from './command-line.ts';
+import { checkpointIn, fixtures, Folder, mirrorNames, run } from './command-line.ts';
 
 const om0 = join(fixtures, 'ozone/ozone-3k/om0.tar.gz');
 const om1 = join(fixtures, 'ozone/ozone-3k/om1.tar.gz');
@@ -66,7 +66,8 @@ describe('a failed rebuild', () => {
       outcome: 'failed',
       error: { code: 'REPROCESS_SEQUENCE_GAP' },
     });
-    expect(readdirSync(join(data, 'om')).sort()).toEqual(['checkpoint-3882', 'options.json', 'shelf.json']);
+    expect(mirrorNames(data)).toEqual(['copy', 'mirror.json', 'options.json', 'shelf.json']);
+    expect(basename(checkpointIn(data))).toBe('checkpoint-3882');
     expect((await run(['dump', data])).stdout).toBe(before.stdout);
   });
 
@@ -99,7 +100,7 @@ describe('a failed rebuild', () => {
       const stopped = await run(['recon', 'rebuild', om0, '--data-dir', fresh], { action, call, path });
       expect(stopped, stopped.stderr).toMatchObject({ code, signal: null, stdout: '' });
       expect(stopped.stderr).toContain('REPROCESS_ABORTED: ');
-      expect(readdirSync(join(fresh, 'om'))).toEqual(['shelf.json']);
+      expect(mirrorNames(fresh).filter((name) => name !== 'mirror.json')).toEqual(['shelf.json']);
       expect(readdirSync(fresh)).not.toContain('owner.json');
       const left = readdirSync(fresh, { recursive: true, encoding: 'utf8' });
       expect(left.filter((name) => name.includes('gen-'))).toEqual([]);
@@ -119,7 +120,7 @@ describe('a failed rebuild', () => {
     });
     expect(killed.signal).toBe('SIGKILL');
     const names = readdirSync(join(fresh, 'om')).filter((name) => name !== 'shelf.json');
-    expect(names).toEqual([expect.stringMatching(/^\.partial-/u)]);
+    expect(names).toEqual([expect.stringMatching(/^copy-/u)]);
     const looked = await run(['recon', 'summary', '/', '--data-dir', fresh]);
     expect(looked.code).toBe(1);
     expect(looked.stderr).toMatch(/REPROCESS_NOT_READY: Nothing has been rebuilt in .+ yet/u);

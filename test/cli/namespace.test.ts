@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openOmCheckpoint } from '../../src/ozone/index.ts';
 import { KeyInfo } from '../../src/ozone/protobuf/key-info.ts';
-import { fixtures, Folder, run } from './command-line.ts';
+import { checkpointIn, fixtures, Folder, run } from './command-line.ts';
 
 interface UsageJson {
   readonly path: string;
@@ -48,7 +48,7 @@ describe('recon summary, du and dist', () => {
   async function keysBelow(prefix: string): Promise<Map<string, { size: bigint; replicated: bigint }>> {
     const keys = new Map<string, { size: bigint; replicated: bigint }>();
     const info = new KeyInfo();
-    const checkpoint = await openOmCheckpoint(join(withPaths, 'om/checkpoint-3304'));
+    const checkpoint = await openOmCheckpoint(checkpointIn(withPaths));
     await checkpoint.scan('keyTable', {
       rows(batch) {
         for (let index = 0; index < batch.length; index++) {

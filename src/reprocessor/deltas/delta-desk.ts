@@ -5,6 +5,7 @@ import type { ReprocessReason } from '../../source/source.ts';
 import type { SharedGeneration } from '../../store/generation-set.ts';
 import { Bell } from '../bell.ts';
 import type { Engine } from '../engine.ts';
+import { rootCause } from '../root-cause.ts';
 import { isSameHistory } from './same-history.ts';
 import { decodeCursor } from './cursor.ts';
 import { LiveAppliers } from './live-appliers.ts';
@@ -86,7 +87,7 @@ export class DeltaDesk {
     this.#blocks.set(store, { generation, reason, error });
     this.#engine.announcer.alert(
       reason,
-      `Store '${store}' no longer follows its source and must be rebuilt`,
+      `Store '${store}' no longer follows its source and must be rebuilt${error === undefined ? '' : `: ${rootCause(error)}`}`,
       error,
     );
     this.#engine.changed();

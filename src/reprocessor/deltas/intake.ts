@@ -47,10 +47,12 @@ export class DeltaIntake {
 
   async consume(delta: Delta, { durable = true, signal }: ConsumeOptions): Promise<void> {
     checkDelta(delta);
+    // Its turn may come later: what was checked is what is logged, whatever becomes of the host's object meanwhile.
+    const own: Delta = { ...delta, events: [...delta.events] };
     this.#throwIfClosing();
     this.#checkTasks();
     throwIfAborted(signal);
-    const accepting = this.#turn.then(() => this.#accept(delta, signal));
+    const accepting = this.#turn.then(() => this.#accept(own, signal));
     this.#turn = accepting.catch(() => undefined);
     // Also while others wait for room before it: once aborted, it is not accepted any more.
     const { written, gap } = signal === undefined ? await accepting : await untilAborted(accepting, signal);

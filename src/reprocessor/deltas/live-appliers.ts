@@ -4,6 +4,7 @@ import type { SharedGeneration } from '../../store/generation-set.ts';
 import { storeError } from '../../store/store-step.ts';
 import type { Engine } from '../engine.ts';
 import { isExhausted } from '../exhausted.ts';
+import { rootCause } from '../root-cause.ts';
 import { applyNext } from './apply-next.ts';
 
 /** How long, and how often, a store that fails is left alone before it is tried again. */
@@ -125,12 +126,12 @@ export class LiveAppliers {
       deltas.block(shared, 'STORE_CORRUPT', error);
       return;
     }
+    const retryMs = Math.min(MAX_STORE_RETRY_MS, STORE_RETRY_MS * 2 ** (failures - 1));
     announcer.alert(
       'APPLY_FAILED',
-      `Store '${store}' could not take a delta; it is tried again`,
+      `Store '${store}' could not take a delta (${String(failures)} in a row); it is tried again in ${String(retryMs)} ms: ${rootCause(error)}`,
       storeError(store, 'apply', error),
     );
-    const retryMs = Math.min(MAX_STORE_RETRY_MS, STORE_RETRY_MS * 2 ** (failures - 1));
     const cancel = options.clock.setTimer(() => {
       this.#resting.delete(store);
       this.wake();

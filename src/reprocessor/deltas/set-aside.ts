@@ -12,6 +12,12 @@ export interface SetAsideAttempt {
   find(finding: Finding): void;
   /** What was set aside up to here stands. */
   keep(): void;
+  /**
+   * Also for a task that catches what `quarantine` throws, record by record.
+   *
+   * @throws StagedReprocessError `REPROCESS_QUARANTINED` past the limit
+   */
+  check(): void;
 }
 
 /** What one delta makes the tasks of a store set aside. */
@@ -72,16 +78,20 @@ export class SetAside {
   #attempt(aside: StoreAside, keptRecords: QuarantinedRecord[], keptFindings: Finding[]): SetAsideAttempt {
     let records: QuarantinedRecord[] = [];
     let findings: Finding[] = [];
+    const check = (): void => {
+      if (aside.count + keptRecords.length + records.length <= this.#limit) return;
+      throw new StagedReprocessError(
+        'REPROCESS_QUARANTINED',
+        `More than ${String(this.#limit)} records of deltas were quarantined`,
+        { details: { maxQuarantined: this.#limit } },
+      );
+    };
     return {
       quarantine: (record) => {
         records.push(record);
-        if (aside.count + keptRecords.length + records.length <= this.#limit) return;
-        throw new StagedReprocessError(
-          'REPROCESS_QUARANTINED',
-          `More than ${String(this.#limit)} records of deltas were quarantined`,
-          { details: { maxQuarantined: this.#limit } },
-        );
+        check();
       },
+      check,
       find: (finding) => {
         findings.push(finding);
       },

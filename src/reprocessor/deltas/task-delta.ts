@@ -77,6 +77,7 @@ async function attempt(
   try {
     const result = await withinTime(work, { clock, timeoutMs, signal, what, details: { task: taskName } });
     if (result?.success === false) throw new Error(result.message ?? 'The task returned a failure');
+    aside.check();
     aside.keep();
   } finally {
     alive = false;

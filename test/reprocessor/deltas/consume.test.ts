@@ -203,3 +203,17 @@ it('begins without a source, empty', async () => {
   expect(reopened.host.position()).toEqual({ sequence: 53n, cursor: { at: 53 }, history: 'first' });
   await expectWhole(reopened, world, 'level');
 });
+
+it('a delta that the host changes before its turn is taken as it was sent', async () => {
+  const world = new OrdersWorld();
+  const opened = await openLive(world);
+  world.churn(6);
+  const events = [...world.delta(0n).events];
+  const changed: { -readonly [K in keyof Delta]: Delta[K] } = { after: 0n, through: 6n, events };
+  const taken = opened.host.consume(changed);
+  Object.assign(changed, { after: 5n, through: 500n, events: [], history: 'another', cursor: () => 1 });
+  events.reverse().pop();
+  await taken;
+  expect(opened.host.position()).toEqual({ sequence: 6n, cursor: undefined, history: undefined });
+  await expectWhole(opened, world);
+});

@@ -56,6 +56,11 @@ it('a store whose errors pass after many tries heals without a source', async ()
     await until(() => alerts.length > tries);
   }
   expect(host.status().stores[0]?.blocked).toBeUndefined();
+  // Whoever reads messages only learns why, how often, and when it is tried again.
+  expect(alerts[0]?.message).toMatch(
+    /^Store 'main' could not take a delta \(1 in a row\); it is tried again in 1000 ms: .*apply/u,
+  );
+  expect(alerts[9]?.message).toMatch(/\(10 in a row\); it is tried again in 60000 ms: .*apply/u);
   faulty.arm();
   await clock.advance(60_000);
   await expectWhole(opened, world, 'level');

@@ -134,6 +134,7 @@ it('a store that fails again and again is rebuilt', async () => {
   expect(reason).toBe('STORE_CORRUPT');
   await expectWhole(opened, world, 'level');
   expect(codesOf(opened.alerts)).toEqual([...Array<string>(5).fill('APPLY_FAILED'), 'STORE_CORRUPT']);
+  expect(opened.alerts[5]?.message).toContain('must be rebuilt: Injected fault: apply');
   await idle(opened);
   expect(await opened.host.read((lease) => ordersIn(lease, 'level'))).toEqual(world.rows());
 });
