@@ -31,18 +31,14 @@ export async function applyDeltas(
     events,
     durationMs: performance.now() - startedAt,
   });
-  try {
-    for await (const group of deltaFile(file, signal)) {
-      const update = await copy.prepare(group, { signal });
-      await reprocessor.consume(update.delta, { signal });
-      await update.commit();
-      batches += group.length;
-      events += update.delta.events.length;
-      options.progress(applied());
-    }
-  } finally {
-    // Also of a file that is damaged further on: what came before is in the tables.
-    if (!signal.aborted) await reprocessor.whenApplied(copy.sequence, { signal });
+  for await (const group of deltaFile(file, signal)) {
+    const update = await copy.prepare(group, { signal });
+    await reprocessor.consume(update.delta, { signal });
+    await update.commit();
+    batches += group.length;
+    events += update.delta.events.length;
+    options.progress(applied());
   }
+  await reprocessor.whenApplied(copy.sequence, { signal });
   return applied();
 }

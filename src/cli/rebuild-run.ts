@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises';
+import { StagedReprocessError } from '../errors.ts';
 import { StagedReprocessor, type Alert, type ReprocessReport } from '../index.ts';
 import type { OmMirror } from '../ozone/index.ts';
 import { CheckpointShelf } from '../ozone/om-mirror/checkpoint-shelf.ts';
@@ -72,7 +73,7 @@ export async function rebuildRecon(options: RebuildOptions, watcher: RebuildWatc
       watcher.alert({ code: error.code, message: error.message });
     });
     watcher.step('taking the checkpoint');
-    const { checkpoint, copy } = await take(mirror, options);
+    const { checkpoint, copy } = await take(mirror, reprocessor, options);
     try {
       const disk = await diskNeed(dataDir, checkpoint);
       await watcher.taken(checkpoint, disk);
@@ -93,13 +94,21 @@ export async function rebuildRecon(options: RebuildOptions, watcher: RebuildWatc
   }
 }
 
-/** It counts in the history of the live copy: one that is older than the live rows is refused. */
-async function take(mirror: OmMirror, { origin, signal }: RebuildOptions) {
-  const { live } = mirror;
-  const copy = await mirror.stage(origin, {
-    signal,
-    ...(live === undefined ? {} : { history: live.history }),
-  });
+/**
+ * In a history of its own: whether it is of the database that was live before cannot be told, and changes of another one must
+ * not be laid on top of it.
+ */
+async function take(mirror: OmMirror, reprocessor: ReconReprocessor, { origin, signal }: RebuildOptions) {
+  const copy = await mirror.stage(origin, { signal });
+  const reached = reprocessor.status().ready ? reprocessor.position()?.sequence : undefined;
+  if (reached !== undefined && copy.base < reached) {
+    await mirror.unstage();
+    throw new StagedReprocessError(
+      'REPROCESS_SEQUENCE_GAP',
+      `The checkpoint has sequence ${String(copy.base)}, below ${String(reached)}, which the live tables have reached`,
+      { details: { snapshotSequence: copy.base, liveSequence: reached } },
+    );
+  }
   const checkpoint: TakenCheckpoint = {
     sequence: copy.base,
     sizeBytes: copy.estimateBytes(),

@@ -3,6 +3,7 @@ import { isReprocessError, StagedReprocessError } from '../errors.ts';
 import { StagedReprocessor, type Lease } from '../index.ts';
 import { mirrorOf, OmMirror, type MirrorCopy } from '../ozone/index.ts';
 import { readMirrorOptions } from '../ozone/om-mirror/mirror-options.ts';
+import { pathExists } from '../store/path-exists.ts';
 import { storedReconTasks } from './stored-tasks.ts';
 import { requireDataDirectory } from './data-directory-check.ts';
 import { reconStores, type ReconStores } from './recon-stores.ts';
@@ -81,6 +82,19 @@ export async function readRecon<T>(dataDir: string, read: (reading: ReconReading
   } finally {
     await reprocessor.close();
   }
+}
+
+/**
+ * How the live rows of a data directory were built; `undefined` when there are none. Opens it and closes it again.
+ *
+ * @param recorded - What was recorded, which a crash may have kept from being right.
+ */
+export async function builtWith(dataDir: string, recorded: boolean): Promise<boolean | undefined> {
+  if (!(await pathExists(join(dataDir, 'control')))) return undefined;
+  const { reprocessor, filesystemPaths } = await openAsBuilt(dataDir, recorded);
+  const { ready } = reprocessor.status();
+  await reprocessor.close();
+  return ready ? filesystemPaths : undefined;
 }
 
 /** A crash can come between the switch and the writing of the options; the rows themselves know how they were built. */

@@ -1,7 +1,7 @@
 import { StagedReprocessor } from '../index.ts';
 import type { OmMirror } from '../ozone/index.ts';
 import { readMirrorOptions, writeMirrorOptions } from '../ozone/om-mirror/mirror-options.ts';
-import { mirrorDirectory, openMirror, type ReconReprocessor } from './recon-directory.ts';
+import { builtWith, mirrorDirectory, openMirror, type ReconReprocessor } from './recon-directory.ts';
 import { reconStores } from './recon-stores.ts';
 import { SILENT } from './silent-logger.ts';
 import { storedReconTasks } from './stored-tasks.ts';
@@ -27,7 +27,8 @@ export async function openFollowing(options: FollowingOptions): Promise<ReconFol
   const { dataDir, maxShrink, alert } = options;
   const directory = mirrorDirectory(dataDir);
   const recorded = await readMirrorOptions(directory);
-  const filesystemPaths = options.filesystemPaths ?? recorded?.filesystemPaths ?? false;
+  const known = recorded?.filesystemPaths ?? false;
+  const filesystemPaths = options.filesystemPaths ?? (await builtWith(dataDir, known)) ?? known;
   // The mirror may be opened only once the reprocessor holds the directory's lock; a rebuild that begins at once waits for it.
   const opened = Promise.withResolvers<OmMirror>();
   opened.promise.catch(() => undefined);

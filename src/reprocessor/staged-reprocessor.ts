@@ -29,6 +29,7 @@ import { rollBackTo } from './roll-back-to.ts';
 import { selectTasks } from './select-tasks.ts';
 import { Session } from './session.ts';
 import type { ReprocessStatus } from './status.ts';
+import { untilAborted } from './within-time.ts';
 
 /**
  * Keeps derived data in several stores, rebuilds it beside the live data, and switches all stores at one instant.
@@ -75,7 +76,9 @@ export class StagedReprocessor<S extends Stores = Stores> {
     checkOptions('options', options, REPROCESS_RULES);
     const tasks = selectTasks(this.#session.engine.tasks, options.tasks);
     const { current } = this.#session.runner;
-    if (options.whenRunning === 'join' && current !== undefined) return current;
+    if (options.whenRunning === 'join' && current !== undefined) {
+      return options.signal === undefined ? current : untilAborted(current, options.signal);
+    }
     const { source, signal, reason, shadow, switch: condition } = options;
     return this.#session.runner.start({
       reason: reason ?? 'MANUAL',

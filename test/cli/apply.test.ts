@@ -46,7 +46,7 @@ describe('recon apply', () => {
     },
   );
 
-  it('applies what comes before the damage of a file, and says where that is', async () => {
+  it('takes what comes before the damage of a file, and says where that is', async () => {
     using folder = new Folder();
     const data = folder.file('data');
     await run([
@@ -59,7 +59,7 @@ describe('recon apply', () => {
     const failed = await run(['recon', 'apply', cut, '--data-dir', data]);
     expect(failed.code).toBe(1);
     expect(failed.stderr).toMatch(
-      /^Applied before that: 117 batches, .*\n.*REPROCESS_BATCH_CORRUPT.*at byte \d+/,
+      /^Taken before that: 117 batches, .*\n.*REPROCESS_BATCH_CORRUPT.*at byte \d+/,
     );
     const rest = folder.file('whole.bin');
     writeFileSync(rest, whole);

@@ -40,7 +40,7 @@ given twice, and may begin before the checkpoint. How LEGACY buckets are read is
       });
     } catch (error) {
       if (showsProgress) await err.write('\r\u001b[K');
-      if (last !== undefined) await err.line(`Applied before that: ${progressText(last)}`);
+      if (last !== undefined) await err.line(`Taken before that: ${progressText(last)}`);
       throw error;
     }
     if (showsProgress) await err.write('\r\u001b[K');

@@ -91,6 +91,11 @@ async function follow({ given, terminal, signal }: Invocation): Promise<number> 
 /** What no waiting mends: the operator must change the call. */
 function hopeless(event: OmFollowEvent): Error | undefined {
   if (event.type !== 'failed') return undefined;
-  const codes = ['REPROCESS_AUTHENTICATION', 'REPROCESS_MISSING_PEER'] as const;
+  const codes = [
+    'REPROCESS_AUTHENTICATION',
+    'REPROCESS_MISSING_PEER',
+    'REPROCESS_SOURCE_UNSUPPORTED',
+    'REPROCESS_UNDECIDED',
+  ] as const;
   return codes.some((code) => isReprocessError(event.error, code)) ? event.error : undefined;
 }

@@ -5,10 +5,13 @@ import { BackOff, pause } from './back-off.ts';
 import type { OmFollowEvent, SnapshotCause } from './follow-events.ts';
 import { checkFollowOptions, type OmFollowerOptions } from './follow-options.ts';
 import { RequestRecord, type OmFollowStatus } from './follow-status.ts';
-import { fetchCheckpoint, rebuildFrom } from './full-snapshot.ts';
+import { fetchCheckpoint, rebuildFrom, sweepFetched } from './full-snapshot.ts';
 import { mirrorOf } from './mirror-of.ts';
 import { snapshotCause } from './snapshot-cause.ts';
 import { UpdateFeed } from './update-feed.ts';
+
+/** One bad answer may come from whatever stands between; so many in a row do not. */
+const DAMAGED_TIMES = 3;
 
 /**
  * Keeps a reprocessor's data level with a live Ozone Manager: fetches a checkpoint, lets the reprocessor rebuild from it, and
@@ -33,6 +36,8 @@ export class OmFollower {
   readonly #snapshot = new RequestRecord();
   #state: OmFollowStatus['state'] = 'stopped';
   #lastError: StagedReprocessError | undefined;
+  /** How often in a row something damaged came. */
+  #damaged = 0;
   /** Why a checkpoint must be fetched, once that is so. */
   #wanted: { readonly cause: SnapshotCause; readonly error: StagedReprocessError | undefined } | undefined;
 
@@ -74,7 +79,8 @@ export class OmFollower {
     }
     this.#state = 'polling';
     try {
-      const { mirror, reprocessor } = this.#options;
+      const { mirror, reprocessor, stagingDirectory } = this.#options;
+      await sweepFetched(stagingDirectory);
       // What the log names before anything is live is no data that a copy could belong to.
       if (reprocessor.status().ready) await mirror.settle(mirrorOf(reprocessor));
       for (;;) await this.#step(signal);
@@ -101,6 +107,7 @@ export class OmFollower {
         this.#state = 'polling';
         const hasMore = await this.#feed.update(copy, signal);
         this.#lastError = undefined;
+        this.#damaged = 0;
         // Only what was really taken shows that the trouble is over: a checkpoint alone does not.
         this.#backOff.reset();
         if (!hasMore) await this.#wait(pollMs, signal);
@@ -146,11 +153,21 @@ export class OmFollower {
     if (this.#state === 'polling') this.#feed.failed(now);
     else this.#snapshot.fail(now);
     this.#lastError = told;
-    const cause = snapshotCause(told);
+    const cause = this.#causeOf(told);
     if (cause !== undefined && this.#state !== 'fetching') this.#wanted = { cause, error: told };
     const retryInMs = this.#backOff.take();
     this.#tell({ type: 'failed', error: told, retryInMs });
     await this.#wait(retryInMs, signal);
+  }
+
+  /** Why a checkpoint is wanted after a failure, if it is: for damage only when it comes again and again. */
+  #causeOf(error: StagedReprocessError): SnapshotCause | undefined {
+    const cause = snapshotCause(error);
+    // A rebuild that finds a gap was staged in a history that it does not belong to.
+    if (this.#state === 'rebuilding' && cause === 'changes-gone') return 'history-changed';
+    if (cause !== 'changes-damaged') return cause;
+    this.#damaged += 1;
+    return this.#damaged < DAMAGED_TIMES ? undefined : cause;
   }
 
   async #wait(ms: number, signal: AbortSignal): Promise<void> {

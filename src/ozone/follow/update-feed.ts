@@ -1,11 +1,12 @@
 import type { Clock } from '../../clock.ts';
-import { isReprocessError } from '../../errors.ts';
+import { isReprocessError, throwIfAborted } from '../../errors.ts';
 import type { MirrorCopy, PreparedUpdate } from '../om-mirror/om-mirror.ts';
 import { pause } from './back-off.ts';
 import { fetchUpdates } from './fetch-updates.ts';
 import type { OmFollowEvent } from './follow-events.ts';
 import type { OmFollowerOptions } from './follow-options.ts';
 import { RequestRecord } from './follow-status.ts';
+import { snapshotCause } from './snapshot-cause.ts';
 
 /** Fetches changes and hands them on: first to the reprocessor's log, then to the mirror, which is never ahead of it. */
 export class UpdateFeed {
@@ -16,7 +17,7 @@ export class UpdateFeed {
   readonly #options: OmFollowerOptions;
   readonly #clock: Clock;
   readonly #tell: (event: OmFollowEvent) => void;
-  /** The node that has shown that it has the mirror's history, and has answered ever since. */
+  /** The node that has just shown that it has the mirror's history. */
   #trusted: string | undefined;
 
   constructor(options: OmFollowerOptions, clock: Clock, tell: (event: OmFollowEvent) => void) {
@@ -30,7 +31,7 @@ export class UpdateFeed {
     const { client, limit = 10_000 } = this.#options;
     this.record.begin(this.#clock.now());
     const updates = await fetchUpdates(client, copy, { limit, signal, trusted: this.#trusted });
-    this.leader = this.#trusted = updates.leader;
+    this.leader = updates.leader;
     const prepared = await copy.prepare(updates.batches, { signal });
     const { after, through, events } = prepared.delta;
     if (through > after) await this.#take(prepared, signal);
@@ -39,23 +40,33 @@ export class UpdateFeed {
     if (through > after) {
       this.#tell({ type: 'updates', sequence: through, latest: this.latest, events: events.length });
     } else this.#tell({ type: 'idle', sequence: copy.sequence });
-    return through > after && through < this.latest;
+    const hasMore = through > after && through < this.latest;
+    // While nobody asks, the node may be set back: after each pause it must prove itself anew.
+    this.#trusted = hasMore ? updates.leader : undefined;
+    return hasMore;
   }
 
   /**
    * Takes changes until `signal` is aborted, while a rebuild from `copy` goes on. Not those of another history than the live
-   * data's: the reprocessor can place them only after the switch. A failure ends it early; the next `update` meets it again.
+   * data's: the reprocessor can place them only after the switch. What only a new checkpoint mends ends it early: the next `update`
+   * meets it again.
    */
   async updateUntil(copy: MirrorCopy, signal: AbortSignal): Promise<void> {
     const { reprocessor, pollMs = 5000 } = this.#options;
     const history = reprocessor.position()?.history;
     if (history !== undefined && history !== copy.history) return;
-    try {
-      for (;;) if (!(await this.update(copy, signal))) await pause(this.#clock, pollMs, signal);
-    } catch {
-      if (signal.aborted) this.record.cancel();
-      else this.failed(this.#clock.now());
+    for (;;) {
+      try {
+        throwIfAborted(signal);
+        if (await this.update(copy, signal)) continue;
+      } catch (error) {
+        if (isReprocessError(error, 'REPROCESS_ABORTED')) break;
+        this.failed(this.#clock.now());
+        if (!isReprocessError(error) || snapshotCause(error) !== undefined) return;
+      }
+      await pause(this.#clock, pollMs, signal).catch(() => undefined);
     }
+    this.record.cancel();
   }
 
   /** The next answer must prove again that it is of the same history. */

@@ -1,3 +1,5 @@
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { startOmServer, type OmServer } from '../om-server/om-server.ts';
 import { sequencesOf } from '../om-server/write-batches.ts';
@@ -88,6 +90,29 @@ function isLastBefore(batch: Uint8Array, sequence: bigint): boolean {
   const { first, last } = sequencesOf(batch);
   return om.between(first - 1n, sequence).at(-1) === batch && last <= sequence;
 }
+
+it('sees that a node was set back between two polls, though it never failed to answer', async () => {
+  await using half = await halfWay();
+  const { server, host } = half;
+  const taken = om.between(0n, MIDDLE);
+  const last = Buffer.from(taken.at(-1) ?? '');
+  last.writeUInt8(last.readUInt8(last.length - 1) ^ 1, last.length - 1);
+  server.wal.replace([...taken.slice(0, -1), last, ...om.between(MIDDLE, S1)]);
+  server.setCheckpoint(() => om.tar('om1'));
+  const { cause } = await host.until('snapshot:begin');
+  expect(cause).toBe('history-changed');
+  expect(await host.rowsAt(S1)).toEqual(await om.rebuilt());
+});
+
+it('deletes the checkpoints that a crash has left between fetching and taking them in', async () => {
+  await using server = await startOmServer({ checkpoint: () => om.tar('om0'), batches: om.batches });
+  await using host = new FollowHost();
+  const staging = join(host.folder, 'staging');
+  mkdirSync(join(staging, 'om-checkpoint-0123456789ab'), { recursive: true });
+  await host.start([server.address]);
+  await host.rowsAt(S1);
+  expect(readdirSync(staging)).toEqual([]);
+});
 
 it('goes on with another node that shows the very same last batch', async () => {
   await using half = await halfWay();

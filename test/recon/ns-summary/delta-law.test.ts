@@ -12,7 +12,7 @@ import {
 import { FollowedNamespace, type Change } from './followed-namespace.ts';
 
 /** Histories; `HISTORIES` and `SEED` of the environment take others. */
-const HISTORIES = Number(process.env['HISTORIES'] ?? 3000);
+const HISTORIES = Number(process.env['HISTORIES'] ?? 1500);
 const SEED = process.env['SEED'];
 
 // Few ids, names and keys, so that duplicates, cycles, orphans and rows that come back are common.
