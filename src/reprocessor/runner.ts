@@ -119,11 +119,8 @@ export class Runner {
     }
   }
 
-  /**
-   * Starts a run of the library's own: without a source, or when it fails, that is an alert. It switches immediately, since
-   * nobody looks at it who could let it through: what a call before has asked for held for that call.
-   */
-  startByItself(reason: ReprocessReason, tasks: readonly ReconOmTask[]): void {
+  /** Starts a run of the library's own: without a source, or when it fails, that is an alert. */
+  startByItself(reason: ReprocessReason, tasks: readonly ReconOmTask[], condition?: SwitchCondition): void {
     const { announcer, options } = this.#engine;
     if (this.#closing.signal.aborted || tasks.length === 0) return;
     if (options.source === undefined) {
@@ -133,7 +130,7 @@ export class Runner {
       );
       return;
     }
-    this.start({ reason, tasks, source: undefined, signal: undefined }).catch((error: unknown) => {
+    this.start({ reason, tasks, source: undefined, signal: undefined, condition }).catch((error: unknown) => {
       if (isReprocessError(error, 'REPROCESS_ALREADY_RUNNING') || this.#closing.signal.aborted) return;
       announcer.alert('RUN_FAILED', `A rebuild that the library had started (${reason}) failed`, error);
     });
@@ -179,10 +176,10 @@ export class Runner {
     });
   }
 
-  async #retryAfter({ reason, tasks }: StartRequest): Promise<void> {
+  async #retryAfter({ reason, tasks, condition }: StartRequest): Promise<void> {
     // Who goes back to an older generation does not want a rebuild; when that fails, the retry still is due.
     if (this.#exclusive !== undefined && (await this.#exclusive.then(yes, no))) return;
-    this.startByItself(reason, tasks);
+    this.startByItself(reason, tasks, condition);
   }
 
   #tellUndecided(error: unknown): void {

@@ -104,7 +104,7 @@ it('sees that a node was set back between two polls, though it never failed to a
   expect(await host.rowsAt(S1)).toEqual(await om.rebuilt());
 });
 
-it('deletes the checkpoints that a crash has left between fetching and taking them in', async () => {
+it('defect 7: deletes the checkpoints that a crash has left between fetching and taking them in', async () => {
   await using server = await startOmServer({ checkpoint: () => om.tar('om0'), batches: om.batches });
   await using host = new FollowHost();
   const staging = join(host.folder, 'staging');

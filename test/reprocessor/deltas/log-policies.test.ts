@@ -148,28 +148,6 @@ it('never fills up while a switch is held back that could come', async () => {
   await expectWhole(opened, world, 'level');
 });
 
-it('that ends a run to be held back has the data rebuilt and switched in without anybody’s word', async () => {
-  const world = new OrdersWorld().churn(5);
-  const options = { kind: 'level', deltaLogPolicy: 'resnapshot', maxDeltaLogBytes: CAPACITY } as const;
-  const hooks: Hooks = {};
-  const opened = await openLive(world, { ...options, retainGenerations: 0, hooks });
-  const { host, clock } = opened;
-  const held = gate();
-  hooks.reprocess = () => held.opened;
-  const ended = failureOf(host.reprocess({ switch: 'manually' }));
-  await until(() => host.status().state === 'PROCESSING');
-  await burst(opened, world, 10);
-  expect((await ended).code).toBe('REPROCESS_DELTA_LOG_OVERFLOW');
-  delete hooks.reprocess;
-  held.open();
-  for (let tries = 0; tries < 8 && host.status().generation === 1; tries++) {
-    await clock.advance(60_000);
-    await until(() => host.status().run === undefined || host.status().waitingFor.includes('switch'));
-    expect(host.status().waitingFor).not.toContain('switch');
-  }
-  await expectWhole(opened, world, 'level');
-});
-
 it('is full of what nobody needs only for a moment, before anything is live', async () => {
   const world = new OrdersWorld();
   const opened = await openOrders({ source: world.source, maxDeltaLogBytes: CAPACITY });
