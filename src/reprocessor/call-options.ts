@@ -21,8 +21,7 @@ export interface ReprocessOptions {
   /**
    * When the switch comes, once all is verified and caught up: `immediately`; when the rebuilt data lies under so many
    * sequences behind the delta log; or `manually`, by `switchNow()`, after a look through
-   * `acquire({ generation: 'staged' })`. It holds for this call: a run that the library starts by itself, also a retry of
-   * this one, switches immediately.
+   * `acquire({ generation: 'staged' })`. A retry of such a run is held back too.
    *
    * @defaultValue 'immediately'
    */
