@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -6,6 +7,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks', // native addons
+    // One core is left to others by default, which on a small machine is half of it.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     // Ends what hangs; no test may depend on how fast the machine is.
     testTimeout: 60_000,
     hookTimeout: 60_000,
