@@ -14,8 +14,8 @@ for (const filesystemPaths of [false, true]) {
       tasks: () => reconTasks({ filesystemPaths }),
       model: omSourceModel,
       order: 'one-a-key',
-      histories: 40,
-      hostedHistories: 3,
+      histories: 15,
+      hostedHistories: 1,
     },
   );
 }
