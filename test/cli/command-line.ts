@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const root = join(import.meta.dirname, '../..');
-const program = join(root, 'src/cli/main.ts');
+// As it is published: `npm test` builds it first.
+const program = join(root, 'dist/cli.js');
 const interruption = pathToFileURL(join(import.meta.dirname, 'interruption.ts')).href;
 
 export const fixtures = join(root, 'test/fixtures');
